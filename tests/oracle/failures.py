@@ -146,7 +146,12 @@ def _is_fix(other: Attempt, incident: Incident) -> bool | None:
         change.commit.authored is not None and change.commit.authored <= incident.opened for change in other.changes
     ):
         return False
-    if other.missing or other.counts is None or other.is_rollback is None or any(change.commit.authored is None for change in other.changes):
+    if (
+        other.missing
+        or other.counts is None
+        or other.is_rollback is None
+        or any(change.commit.authored is None for change in other.changes)
+    ):
         return None
     return bool(other.changes)
 

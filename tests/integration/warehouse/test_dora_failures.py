@@ -6,6 +6,7 @@ from tests.unit.warehouse.scenarios import (
     commit,
     failure,
     incident,
+    inferred,
     items,
     number,
     pull_request,
@@ -125,7 +126,7 @@ def test_a_revert_fails_the_deployment_that_brought_what_it_takes_back() -> None
     assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0, "4": 1}
 
 
-def test_a_revert_that_names_nothing_leaves_its_candidate_unknown() -> None:
+def test_a_revert_that_names_nothing_is_inferred_to_be_about_its_candidate() -> None:
     # Written at 10:25, after 2, and deployed only after 3. It is probably about 2: the candidate before it was written.
     records = (
         FIRST,
@@ -134,13 +135,18 @@ def test_a_revert_that_names_nothing_leaves_its_candidate_unknown() -> None:
         success(3, at(3, "12:00"), "c", commit("c", at(3, "09:00"))),
         success(4, at(3, "13:00"), "r", commit("r", at(3, "12:30"), number=9)),
     )
-    assert values(FAIL_RATE, *records) == {"1": 0, "2": None, "3": 0, "4": 0}
-    assert values(RECOVERY, *records) == {}
-    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0, "4": None}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 0}
+    assert values(RECOVERY, *records) == {"2": 3}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 0, "4": 1}
+    assert inferred(FAIL_RATE, *records) == inferred(RECOVERY, *records) == {"2"}
+    assert inferred(REWORK, *records) == {"4"}
+    rate = number(report(*records), FAIL_RATE, "2026-11")
+    assert rate is not None
+    assert (rate.value, rate.known, rate.items) == (1 / 4, 3, 4)
 
 
 def test_a_revert_after_a_rollback_fails_the_rolled_back_deployment() -> None:
-    # 2 failed once, by two signs. The rollback, after an hour, fixed it. The revert names nothing: whether 4 is rework is unknown.
+    # 2 failed once, by two signs. The rollback, after an hour, fixed it. The revert names nothing: that 4 is rework is inferred.
     records = (
         FIRST,
         BAD,
@@ -150,7 +156,8 @@ def test_a_revert_after_a_rollback_fails_the_rolled_back_deployment() -> None:
     )
     assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "3": 0, "4": 0}
     assert values(RECOVERY, *records) == {"2": 1}
-    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1, "4": None}
+    assert values(REWORK, *records) == {"1": 0, "2": 0, "3": 1, "4": 1}
+    assert (inferred(FAIL_RATE, *records), inferred(REWORK, *records)) == (set(), {"4"})
 
 
 def test_a_revert_within_one_deployment_was_never_in_production() -> None:
@@ -183,7 +190,8 @@ def test_a_merge_of_a_revert_that_names_nothing_is_a_revert() -> None:
         pull_request(9, at(3, "11:30"), at(3, "12:00"), "m", [at(3, "11:25")], revert=True),
         success(4, at(3, "13:00"), "m", commit("r", at(3, "11:25")), commit("m", at(3, "12:00"), parents=2)),
     )
-    assert values(FAIL_RATE, *records) == {"1": 0, "2": None, "4": 0}
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "4": 0}
+    assert inferred(FAIL_RATE, *records) == {"2"}
 
 
 def test_a_late_revert_fails_what_it_names_however_old() -> None:
@@ -198,7 +206,8 @@ def test_a_revert_that_names_nothing_and_has_no_candidate_fails_nothing() -> Non
     late = success(3, at(23, "10:00"), "c", commit("c", at(23, "08:00"), revert=True))
     assert values(FAIL_RATE, FIRST, BAD, late) == {"1": 0, "2": 0, "3": 0}
     longer = parsed({"repositories": {"octo-org/shop": {"failure_hours": 24 * 30}}})
-    assert values(FAIL_RATE, FIRST, BAD, late, services=longer) == {"1": 0, "2": None, "3": 0}
+    assert values(FAIL_RATE, FIRST, BAD, late, services=longer) == {"1": 0, "2": 1, "3": 0}
+    assert inferred(FAIL_RATE, FIRST, BAD, late, services=longer) == {"2"}
 
 
 def test_a_revert_by_seven_digits_names_the_commit_that_they_begin() -> None:

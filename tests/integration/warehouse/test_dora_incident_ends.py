@@ -9,6 +9,7 @@ from tests.unit.warehouse.scenarios import (
     incident,
     incident_state,
     items,
+    models,
     success,
     values,
 )
@@ -108,17 +109,20 @@ def test_an_incident_transferred_twice_is_one() -> None:
     assert values(FAIL_RATE, FIRST, BAD, THERE, *records) == {"1": 0, "2": 0, "9": 0, "5": 1}
 
 
-def test_an_incident_transferred_to_an_unknown_place_is_unknown() -> None:
-    rows = fail_rate(opened(), state("transferred", transferred_to=8))
-    assert rows == {"1": 0, "2": 0, "incident 7": None}
-    assert fail_rate(opened(), state("transferred")) == rows
-    assert values(RECOVERY, FIRST, BAD, opened(), state("transferred")) == {}
+def test_an_incident_transferred_to_an_unknown_place_is_about_none() -> None:
+    for transfer in (state("transferred", transferred_to=8), state("transferred")):
+        assert fail_rate(opened(), transfer) == {"1": 0, "2": 0}
+        assert values(RECOVERY, FIRST, BAD, opened(), transfer) == {}
+        [row] = models("incidents", FIRST, BAD, opened(), transfer)
+        assert (row["incident"], row["service"], row["deployment"]) == ("7", None, None)
 
 
 def test_a_transfer_with_two_possible_origins_is_not_guessed() -> None:
     other = opened(6, **PIER)
-    rows = values(FAIL_RATE, FIRST, BAD, THERE, opened(), other, arrived(origin=None))
-    assert rows == {"1": 0, "2": 1, "9": 1, "incident 6": None}
+    records = (FIRST, BAD, THERE, opened(), other, arrived(origin=None))
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 1, "9": 1}
+    found = {row["incident"]: row["deployment"] for row in models("incidents", *records)}
+    assert found == {"6": None, "7": "2", "8": "9"}
 
 
 @pytest.mark.parametrize("place", [{"repo": "other-org/harbour", "repository_id": 2}, {"repo": "octo-org/shop"}])

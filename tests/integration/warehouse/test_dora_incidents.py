@@ -1,5 +1,7 @@
 """Incidents: small scenarios of edge cases with manually computed results."""
 
+from typing import Any
+
 from tests.unit.warehouse.scenarios import (
     HOUR,
     RecordSpec,
@@ -9,6 +11,7 @@ from tests.unit.warehouse.scenarios import (
     incident,
     incident_state,
     items,
+    models,
     number,
     pull_request,
     report,
@@ -20,6 +23,12 @@ from warehouse.services import parsed
 FAIL_RATE, RECOVERY, REWORK = "change_fail_rate", "failed_deployment_recovery_time", "deployment_rework_rate"
 FIRST = success(1, at(2, "09:00"), "a", first=True)
 BAD = success(2, at(3, "10:00"), "b", commit("b", at(3, "08:00")))
+
+
+def about(*records: Any, **options: Any) -> dict[str, tuple[str | None, str | None, str]]:
+    """Return the service of each incident, what it is about, and how certain that is."""
+    rows = models("incidents", *records, **options)
+    return {row["incident"]: (row["service"], row["deployment"], row["certainty"]) for row in rows}
 
 
 def test_an_incident_fails_the_deployment_before_it_until_it_ends() -> None:
@@ -106,34 +115,34 @@ def test_an_incident_after_a_failed_attempt_is_of_that_attempt() -> None:
     assert values(FAIL_RATE, *records, later) == {"1": 0, "2": 0, "4": 1}
 
 
-def test_an_incident_without_a_recent_deployment_is_unknown() -> None:
-    # Ten days after the last deployment: what failed is not known. It is an item without a value, on the day of the incident.
+def test_an_incident_without_a_recent_deployment_is_about_none() -> None:
+    # Ten days after the last deployment: dora.md, 2, bounds what an incident can be about by failure_hours.
     records = (FIRST, BAD, incident(7, at(13, "10:30"), at(13, "13:00")))
-    rows = items(FAIL_RATE, *records)
-    assert [(item.item, item.value, item.why, item.at) for item in rows[2:]] == [
-        ("incident 7", None, "incident: cannot be linked to a deployment that failed", at(13, "10:30"))
-    ]
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 0}
     assert values(RECOVERY, *records) == {}
-    rate = number(report(*records), FAIL_RATE, "2026-11")
-    assert rate is not None
-    assert (rate.value, rate.known, rate.items) == (0, 2, 3)
+    assert about(*records) == {"7": ("octo-org/shop", None, "unknown")}
     patient = parsed({"repositories": {"*/*": {"failure_hours": 24 * 14}}})
     assert values(FAIL_RATE, *records, services=patient) == {"1": 0, "2": 1}
 
 
-def test_an_incident_before_the_first_deployment_is_unknown() -> None:
-    assert values(FAIL_RATE, FIRST, incident(7, at(2, "08:00"), at(2, "10:00"))) == {"1": 0, "incident 7": None}
+def test_an_incident_before_the_first_deployment_is_about_none() -> None:
+    records = (FIRST, incident(7, at(2, "08:00"), at(2, "10:00")))
+    assert values(FAIL_RATE, *records) == {"1": 0}
+    assert about(*records) == {"7": ("octo-org/shop", None, "unknown")}
 
 
 def test_an_incident_without_any_deployment_has_no_environment() -> None:
-    [item] = items(FAIL_RATE, incident(7, at(2, "08:00"), at(2, "10:00")))
-    assert (item.environment, item.item, item.value) == ("", "incident 7", None)
+    records = (incident(7, at(2, "08:00"), at(2, "10:00")),)
+    assert items(FAIL_RATE, *records) == []
+    [row] = models("incidents", *records)
+    assert (row["environment"], row["deployment"]) == ("", None)
 
 
 def test_an_incident_of_another_repository_fails_nothing_here() -> None:
     other = {"repo": "octo-org/cart", "repository_id": 2}
-    actual = values(FAIL_RATE, FIRST, BAD, incident(7, at(3, "10:30"), at(3, "13:00"), **other))
-    assert actual == {"1": 0, "2": 0, "incident 7": None}
+    records = (FIRST, BAD, incident(7, at(3, "10:30"), at(3, "13:00"), **other))
+    assert values(FAIL_RATE, *records) == {"1": 0, "2": 0}
+    assert about(*records) == {"7": ("octo-org/cart", None, "unknown")}
 
 
 def test_of_several_environments_only_the_newest_may_have_failed() -> None:
@@ -147,8 +156,13 @@ def test_of_several_environments_only_the_newest_may_have_failed() -> None:
     )
     assert {item.environment: item.value for item in rows} == {
         "production-eu": 0,
-        "production-us": None,
+        "production-us": 1,
         "production-other": 0,
+    }
+    assert {item.environment: item.certainty for item in rows} == {
+        "production-eu": "known",
+        "production-us": "inferred",
+        "production-other": "known",
     }
 
 
@@ -160,7 +174,8 @@ def test_an_environment_with_a_newer_commit_did_not_fail() -> None:
         success(3, at(3, "10:20"), "b", first=True, env="production-us"),
         incident(7, at(3, "10:30"), at(3, "13:00")),
     )
-    assert {item.item: item.value for item in rows} == {"1": 0, "2": 0, "3": None}
+    assert {item.item: item.value for item in rows} == {"1": 0, "2": 0, "3": 1}
+    assert [item.item for item in rows if item.certainty == "inferred"] == ["3"]
 
 
 def test_a_deployment_of_only_fixes_for_an_open_incident_is_rework() -> None:
@@ -310,5 +325,6 @@ def test_a_central_incident_that_names_no_service_belongs_to_none() -> None:
     services = parsed({"services": {"shop": shop, "cart": cart}})
     unnamed = incident_state(7, "opened", opened, opened, **other)
     named = incident_state(8, "opened", opened, opened, all_labels=["incident", "service:Shop"], **other)
-    assert values(FAIL_RATE, FIRST, BAD, unnamed, services=services) == {"1": 0, "2": 0, "incident 7": None}
+    assert values(FAIL_RATE, FIRST, BAD, unnamed, services=services) == {"1": 0, "2": 0}
+    assert about(FIRST, BAD, unnamed, services=services) == {"7": (None, None, "unknown")}
     assert values(FAIL_RATE, FIRST, BAD, named, services=services) == {"1": 0, "2": 1}

@@ -110,6 +110,23 @@ def values(
     return {item.item: None if item.value is None else item.value / unit for item in rows}
 
 
+def inferred(measure: str, *records: RecordSpec | Iterable[RecordSpec], **options: Any) -> set[str]:
+    """Return the items whose value is inferred."""
+    return {item.item for item in items(measure, *records, **options) if item.certainty == "inferred"}
+
+
+def models(
+    name: str, *records: RecordSpec | Iterable[RecordSpec], services: Services = DEFAULT_SERVICES
+) -> list[dict[str, Any]]:
+    """Return the rows of a model."""
+    with merged_database(*records) as connection:
+        catalog.create(connection, services)
+        views.materialize(connection, name)
+        found = connection.execute(f"SELECT * FROM {name} ORDER BY ALL")
+        names = [column for column, *_ in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
 def report(
     *records: RecordSpec | Iterable[RecordSpec], services: Services = DEFAULT_SERVICES, now: int = NOW
 ) -> Report:

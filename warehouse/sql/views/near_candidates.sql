@@ -17,7 +17,7 @@ WITH near AS (
 ),
 passed AS (
   SELECT *, COALESCE(SUM(CASE WHEN is_certain THEN 1 ELSE 0 END) OVER (
-    PARTITION BY host, service, kind, repository_key, environment, id, sha ORDER BY nth
+    PARTITION BY host, service, kind, repository_key, environment, id, sha ORDER BY nth NULLS FIRST
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
   ), 0) AS certain_before
   FROM near

@@ -47,8 +47,10 @@ judged_commits AS (
     COALESCE(MOD(l.revert_depth, 2) = 1, FALSE) AS is_judged_revert,
     COALESCE(MOD(p.revert_depth, 2) = 1, FALSE) AS is_judged_pull_revert
   FROM first_listed AS l
-  LEFT JOIN pulls AS p
-    ON p.host = l.host AND p.repository_key = l.repository_key AND p.merge_commit_sha = l.sha
+  LEFT JOIN listed_pull_requests AS q
+    ON q.host = l.host AND q.repository_key = l.repository_key AND q.environment = l.environment
+    AND q.deployment = l.deployment AND q.sha = l.sha
+  LEFT JOIN pulls AS p ON p.host = q.host AND p.repository_key = q.repository_key AND p.identity = q.identity
   LEFT JOIN old_reverts AS r ON r.host = l.host AND r.repository_key = l.repository_key AND r.sha = l.reverts
 ),
 judged_pull_requests AS (

@@ -4,6 +4,9 @@
 WITH nameless AS (
   SELECT DISTINCT b.host, b.repository_key, b.environment, b.deployment
   FROM brought_pull_requests AS b
+  JOIN brought_names AS f
+    ON f.host = b.host AND f.repository_key = b.repository_key AND f.environment = b.environment AND f.kind = 'sha'
+    AND f.name = b.merge_commit_sha AND f.deployment_number = b.deployment_number
   JOIN pull_requests AS p ON p.host = b.host AND p.repository_key = b.repository_key AND p.identity = b.identity
   LEFT JOIN pull_request_commits AS c
     ON c.host = b.host AND c.repository_key = b.repository_key AND c.identity = b.identity
