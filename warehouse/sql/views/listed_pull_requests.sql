@@ -8,7 +8,8 @@ squashes AS (
   SELECT l.host, l.repository_key, l.environment, l.deployment, l.sha, MAX(p.identity) AS identity
   FROM listed_changes AS l
   JOIN pull_requests AS p
-    ON p.host = l.host AND p.repository_key = l.repository_key AND p.number = l.pr_number
+    ON p.host = l.host AND p.repository_key = l.repository_key AND p.own_key = l.repository_key
+    AND p.number = l.pr_number
   LEFT JOIN originals AS o
     ON o.host = p.host AND o.repository_key = p.repository_key AND o.sha = p.merge_commit_sha
   WHERE p.merge_commit_sha = l.sha OR o.written_at = l.written_at
