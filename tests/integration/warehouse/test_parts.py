@@ -56,6 +56,13 @@ def test_a_deployment_of_unknown_workflow_may_be_the_rest_s() -> None:
     assert found["web"] == {("production", "2"): 1}
 
 
+def test_the_commit_of_another_part_is_no_late_job() -> None:
+    # GitHub compares with the deployment of api, and an old record does not name its run.
+    again = status(2, at(3, "09:00"), "a", schema=1, previous={"id": 1, "sha": "a", "created_at": at(2, "09:00")})
+    found = answers(FREQUENCY, [TWO_WORKFLOWS[0], again], WORKFLOWS)
+    assert found == {"api": {("production", "1"): 1}, SHOP: {("production", "2"): None}}
+
+
 def test_an_environment_narrows_what_is_the_service_s() -> None:
     records = [
         status(1, at(2, "09:00"), "a", first=True, env="live-eu"),

@@ -5,8 +5,15 @@
 -- attempt contains what was merged until then, if GitHub has no comparison. began_at: when its job started, or else that is
 -- not known (is_begin_known). is_scheduled is null if unknown.
 -- Reads tables that Python builds from services.toml (docs/DORA.md): catalog, parts, deploying_branches and others.
+-- is_redeployment: GitHub compared it with a deployment of the same commit, which is not excluded here.
 SELECT
-  host, repository_key, environment, kind, deployment, ordinal, sha, deployed_at, changes_until, failed_at, is_rollback,
-  is_first, is_compared, is_redeployment, record_id, path, failure_id, failure_path, cancelled_at, failure_certainty,
-  run, is_scheduled, began_at, is_begin_known, previous_id, is_counted
-FROM part_attempts WHERE NOT is_excluded
+  a.host, a.repository_key, a.environment, a.kind, a.deployment, a.ordinal, a.sha, a.deployed_at, a.changes_until,
+  a.failed_at, a.is_rollback, a.is_first, a.is_compared,
+  a.is_redeployment AND x.deployment IS NULL AS is_redeployment, a.record_id, a.path, a.failure_id, a.failure_path,
+  a.cancelled_at, a.failure_certainty, a.run, a.is_scheduled, a.began_at, a.is_begin_known, a.previous_id,
+  a.is_counted
+FROM part_attempts AS a
+LEFT JOIN part_attempts AS x
+  ON x.host = a.host AND x.repository_key = a.repository_key AND x.environment = a.environment
+  AND x.deployment = a.previous_id AND x.is_excluded
+WHERE NOT a.is_excluded
