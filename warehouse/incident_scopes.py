@@ -80,12 +80,17 @@ def _states(connection: DuckDBPyConnection) -> dict[tuple[str, str, int], _State
 def _services(name: str, state: _State, places: _Places) -> list[str | None]:
     """Return the services whose `incidents` or `repositories` list a repository, as far as the labels do not narrow them."""
     services = places.services.services
-    listing = [key for key, value in services.items() if _lists(value, name)]
-    listing = listing or [assign(places.services, *name.split("/", 1)).service]
+    listing = services_listing(places.services, name)
     named: list[str | None] = [key for key in listing if {key.lower(), f"service:{key.lower()}"} & set(state.labels)]
     if named or any(f"service:{key.lower()}" in state.labels for key in services):
         return named or [None]
     return [*listing] if len(listing) == 1 or not state.is_known else [None]
+
+
+def services_listing(services: Services, name: str) -> list[str]:
+    """Return the services whose `incidents` or `repositories` list `owner/name`; by default that of the repository."""
+    listing = [key for key, value in services.services.items() if _lists(value, name)]
+    return listing or [assign(services, *name.split("/", 1)).service]
 
 
 def _lists(service: Service, name: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from warehouse.dashboard import series
 from warehouse.dashboard.evidence_selection import newest_first
 from warehouse.dashboard.string_table import StringTable, as_json, clipped
+from warehouse.report import formatting, unknown
 from warehouse.report.default_period import default_periods, periods_of
 from warehouse.report.empty_state import NEXT_STEPS
 from warehouse.report.formatting import days_of
@@ -48,6 +49,16 @@ def _latest(report: Report) -> dict[str, tuple[str | None, str | None]]:
     return {of.kind: (of.latest and of.latest.name, of.previous and of.previous.name) for of in shown}
 
 
+def _left_out(report: Report) -> list[tuple[str, str, str]]:
+    """Return the incidents that the latest change fail rate of a service cannot count: service, kind and text."""
+    latest = {(kind, name) for kind, (name, _) in _latest(report).items()}
+    return [
+        (clipped(count.service), count.kind, formatting.left_out(count))
+        for count in report.incident_counts
+        if (count.kind, count.period) in latest
+    ]
+
+
 def _fields(report: Report, limit: int) -> dict[str, Any]:
     """Return everything except numbers and evidence; lists are shortened only in an exceptionally large report."""
     fields: dict[str, Any] = {}
@@ -81,6 +92,8 @@ def _fields_with_lists(report: Report, max_items: int) -> dict[str, Any]:
         "records": report.records,
         "newest_at": report.newest_at,
         "next_steps": NEXT_STEPS,
+        "unknown": [clipped(line) for line in unknown.lines(report)],
+        "left_out": _left_out(report)[:max_items],
         "measures": [measure._asdict() for measure in report.measures],
         "repositories": list(repositories),
         "days": [(day.day, clipped(day.webhook), *day[2:-1], len(day.missing)) for day in days],

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from core.sanitize import escape_markdown
-from warehouse.report import empty_state, formatting
+from warehouse.report import empty_state, formatting, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare
 from warehouse.report.model import LedgerDay, Report
 
 _MAX_MISSING = 100
 """Maximum rows of missing deliveries, as GitHub does not render a README over 500 KiB."""
+
+_BACKFILL = " `telemetry backfill` "
 
 
 def render(report: Report) -> str:
@@ -28,6 +30,7 @@ def _blocks(report: Report) -> Iterator[str]:
             yield empty_state.NO_DEPLOYMENTS
         yield from _comparison(compare(report, is_dora=False), "Beyond DORA", report.time_zone)
         yield from _services(report)
+    yield from _unknown(report)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
     yield from _notes(report)
@@ -72,7 +75,7 @@ def _cells(line: Line) -> tuple[str, ...]:
         f"**{formatting.format_number(line.measure, line.latest)}**",
         formatting.format_number(line.measure, line.previous),
         line.trend,
-        formatting.coverage(line.latest),
+        line.coverage,
     )
 
 
@@ -85,6 +88,18 @@ def _services(report: Report) -> Iterator[str]:
     yield table(
         ("service", "team", "repository", "what its deployments are"), (map(escape_markdown, row) for row in rows)
     )
+
+
+def _unknown(report: Report) -> Iterator[str]:
+    lines = list(unknown.lines(report))
+    if lines:
+        yield "## What is unknown"
+        yield "\n".join(f"- {_with_code(line)}" for line in lines)
+
+
+def _with_code(line: str) -> str:
+    """Escape a line that may have the command; reasons come from records."""
+    return _BACKFILL.join(escape_markdown(part) for part in line.split(_BACKFILL))
 
 
 def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[str]:

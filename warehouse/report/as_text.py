@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.sanitize import sanitize_terminal, sanitize_text
-from warehouse.report import empty_state, formatting
+from warehouse.report import empty_state, formatting, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare
 from warehouse.report.model import INFERRED, Evidence, LedgerDay, Measure, Report
 
@@ -60,6 +60,7 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
         if empty_state.has_no_deployments(report):
             yield Text(f"\n{empty_state.NO_DEPLOYMENTS}")
         yield from _comparison(compare(report, is_dora=False), "Beyond DORA", width, report.time_zone)
+    yield from _unknown(report)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
     yield from _notes(report)
@@ -117,7 +118,7 @@ def _cells(line: Line, width: int) -> Iterator[Text]:
     if width >= _NARROW:
         yield Text(formatting.format_number(line.measure, line.previous))
     yield Text(line.trend)
-    yield Text(formatting.coverage(line.latest))
+    yield Text(line.coverage)
     if width >= _WIDE:
         yield Text(bars(line.history))
 
@@ -129,6 +130,14 @@ def bars(history: tuple[float | None, ...]) -> str:
         _GAP if value is None else _BARS[min(7, int(value / highest * 7.999))] if highest > 0 else _BARS[0]
         for value in history
     )
+
+
+def _unknown(report: Report) -> Iterator[RenderableType]:
+    lines = list(unknown.lines(report))
+    if lines:
+        yield Text("\nWhat is unknown")
+    for line in lines:
+        yield _text(f"- {line}", overflow="fold")
 
 
 def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[RenderableType]:

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from duckdb import DuckDBPyConnection
 
+from core.events import SCHEMA
 from warehouse import catalog, views
 from warehouse.measures import measures
 from warehouse.names_seen import names_seen
 from warehouse.periods import recent, time_zone
+from warehouse.report.incident_counts import incident_counts
 from warehouse.report.model import LedgerDay, Missing, Period, Reject, Report, Repository
-from warehouse.report.numbers import numbers
+from warehouse.report.numbers import numbers, unknown_items
 from warehouse.schema.metric_tables import tables
 from warehouse.services import DEFAULT_SERVICES, Services
 from warehouse.services.assignment import assigned_parts
@@ -49,6 +51,9 @@ def build(
         rejected=_count(connection, "rejects"),
         notes=_notes(connection, services),
         time_zone=services.time_zone,
+        incident_counts=tuple(incident_counts(connection, services, selected_periods)),
+        unknown=tuple(unknown_items(connection, selected_periods)),
+        old_records=_old_records(connection),
     )
 
 
@@ -59,6 +64,14 @@ def _notes(connection: DuckDBPyConnection, services: Services) -> tuple[str, ...
 
 def _records(connection: DuckDBPyConnection) -> dict[str, int]:
     return {metric: _count(connection, table.name) for metric, table in tables().items()}
+
+
+def _old_records(connection: DuckDBPyConnection) -> dict[str, int]:
+    """Return the number of records of an older shape by metric, without the metrics that have none."""
+    counts = {
+        metric: _count(connection, f'{table.name} WHERE "schema" < {SCHEMA}') for metric, table in tables().items()
+    }
+    return {metric: count for metric, count in counts.items() if count}
 
 
 def _count(connection: DuckDBPyConnection, table: str) -> int:

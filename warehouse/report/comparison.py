@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from warehouse.report import formatting
 from warehouse.report.default_period import complete, default_periods
-from warehouse.report.model import Measure, Number, Period, Report
+from warehouse.report.model import CHANGE_FAIL_RATE, Measure, Number, Period, Report
 from warehouse.report.trends import Series, Trend, Verdict, trends
 
 
@@ -17,6 +17,8 @@ class Line(NamedTuple):
     previous: Number | None
     trend: str
     """Whether the last complete period is within the usual range, in words."""
+    coverage: str
+    """How much of the latest number is known, and for the change fail rate the incidents that are not in it."""
     history: tuple[float | None, ...]
     """The values of the complete periods from the first known one on, oldest first; None: unknown."""
 
@@ -58,6 +60,7 @@ def compare(report: Report, *, is_dora: bool) -> Comparison:
     teams = {repository.service: repository.team for repository in report.repositories}
     pairs = sorted({(service, environment) for service, environment, _ in numbers})
     known_trends = trends(report)
+    counts = {count[:3]: count for count in report.incident_counts}
     groups = []
     for service, environment in pairs:
         lines = []
@@ -68,7 +71,11 @@ def compare(report: Report, *, is_dora: bool) -> Comparison:
             latest, previous = (by_period.get(period.name) if period else None for period in shown[1:3])
             found = known_trends.get(Series(measure.name, service, "", environment, shown.kind), Trend(Verdict.TOO_FEW))
             trend = formatting.trend(measure, found) if shown.is_over else formatting.NOT_OVER
-            lines.append(Line(measure, latest, previous, trend, _history(by_period, periods)))
+            coverage = formatting.coverage(latest)
+            if measure.name == CHANGE_FAIL_RATE and shown.latest:
+                left_out = counts.get((service, shown.kind, shown.latest.name))
+                coverage = "; ".join(filter(None, (coverage, formatting.left_out(left_out))))
+            lines.append(Line(measure, latest, previous, trend, coverage, _history(by_period, periods)))
         groups.append(Group(service, teams.get(service), environment, tuple(lines)))
     return Comparison(*shown, tuple(groups))
 

@@ -47,6 +47,12 @@ def apply(report: Report, selection: Filter) -> Report:
             and (not selection.environment or number.environment in ("", selection.environment))
             and selection.kind in ("", number.kind)
         ),
+        incident_counts=tuple(
+            count
+            for count in report.incident_counts
+            if selection.service in ("", count.service) and selection.kind in ("", count.kind)
+        ),
+        unknown=tuple(found for found in report.unknown if selection.service in ("", found.service)),
     )
 
 
@@ -63,6 +69,12 @@ def for_repository(report: Report, repository: str) -> Report:
             number._replace(service=names.get(number.service, number.service), repository="")
             for number in report.numbers
             if number.repository == repository
+        ),
+        incident_counts=tuple(
+            count._replace(service=names[count.service]) for count in report.incident_counts if count.service in names
+        ),
+        unknown=tuple(
+            found._replace(service=names[found.service]) for found in report.unknown if found.service in names
         ),
     )
 

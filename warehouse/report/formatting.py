@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from warehouse.periods import time_zone
-from warehouse.report.model import COUNT, DURATION, PER_DAY, SHARE, Measure, Number, Period
+from warehouse.report.model import COUNT, DURATION, PER_DAY, SHARE, IncidentCount, Measure, Number, Period
 from warehouse.report.trends import RUN, Trend, Verdict
 
 UNKNOWN = "unknown"
@@ -87,6 +87,19 @@ def coverage(number: Number | None) -> str:
     if number is None or not number.items:
         return "nothing to measure" if number is None or number.value is None else "none happened"
     return counts(number.known, number.inferred, number.items)
+
+
+def left_out(count: IncidentCount | None) -> str:
+    """Format the incidents that no failure can be about: `+ 2 incidents that name no service`; empty if there are none."""
+    if count is None:
+        return ""
+    parts = []
+    if count.without_service:
+        verb = "names" if count.without_service == 1 else "name"
+        parts.append(f"+ {pluralize(count.without_service, 'incident')} that {verb} no service")
+    if count.exempt:
+        parts.append(f"{pluralize(count.exempt, 'incident')} taken out by a label")
+    return "; ".join(parts)
 
 
 def counts(known: int, inferred: int, items: int) -> str:

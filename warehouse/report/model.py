@@ -11,6 +11,8 @@ MEDIAN, MEAN, SUM = "median", "mean", "sum"
 STATISTICS = (MEDIAN, MEAN, PER_DAY, SUM)
 INFERRED = "inferred"
 """The certainty of a value that is in the numbers, but is not known."""
+CHANGE_FAIL_RATE = "change_fail_rate"
+"""The measure beside which incidents are shown that it cannot count."""
 DIRECTIONS = ("lower", "higher", "")
 
 
@@ -111,6 +113,27 @@ class Evidence(NamedTuple):
     """`known`, `inferred` or `unknown`; empty: not determined."""
 
 
+class IncidentCount(NamedTuple):
+    """Incidents opened in a period that no failure of a service can be about."""
+
+    service: str
+    kind: str
+    period: str
+    without_service: int
+    """Incidents of a repository of several services that name none of them; each of these services has them."""
+    exempt: int
+    """Incidents that a label takes out of the numbers."""
+
+
+class UnknownItems(NamedTuple):
+    """How many items of a measure are unknown in the report's periods for one reason."""
+
+    measure: str
+    service: str
+    why: str | None
+    items: int
+
+
 class Missing(NamedTuple):
     """A delivery that is missing according to the ledger."""
 
@@ -164,3 +187,9 @@ class Report(NamedTuple):
     """Settings of services.toml that have no effect: keys that are not applied yet, and globs that match nothing."""
     time_zone: str = "UTC"
     """IANA name of the zone of the periods' days; times are shown in it. The ledger's days are in UTC."""
+    incident_counts: tuple[IncidentCount, ...] = ()
+    """Only where a count is not zero."""
+    unknown: tuple[UnknownItems, ...] = ()
+    """Why items are unknown, since the first of the periods."""
+    old_records: dict[str, int] = {}  # noqa: RUF012 (never changed, as the other fields)
+    """Number of records by metric that an older version wrote, without the fields that came later."""

@@ -13,15 +13,17 @@ from duckdb import DuckDBPyConnection
 from warehouse import model_state
 from warehouse.measures import certainty_sql, measure_sql, measures
 from warehouse.periods import days
-from warehouse.report.model import MEAN, MEDIAN, PER_DAY, SUM, Measure, Number, Period
+from warehouse.report.model import MEAN, MEDIAN, PER_DAY, SUM, Measure, Number, Period, UnknownItems
 from warehouse.sql_files import statements
 from warehouse.transactions import transaction
 
 _NUMBERS, _FIRST_ITEMS, _PERIODS = "report_numbers", "report_first_items", "report_periods"
+_UNKNOWN = "report_unknown"
 _COLUMNS = {
     _PERIODS: "position BIGINT, kind VARCHAR, name VARCHAR, starts_at TIMESTAMP, ends_at TIMESTAMP",
     _NUMBERS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, kind VARCHAR, period VARCHAR, "
     "known BIGINT, inferred BIGINT, items BIGINT, total DOUBLE, mean DOUBLE, median DOUBLE, p90 DOUBLE, p95 DOUBLE",
+    _UNKNOWN: "measure VARCHAR, service VARCHAR, why VARCHAR, items BIGINT",
     _FIRST_ITEMS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, first_at BIGINT",
 }
 _Periods = dict[tuple[str, str], Period]
@@ -31,11 +33,7 @@ def numbers(
     connection: DuckDBPyConnection, periods: tuple[Period, ...], now: int, zone: tzinfo = UTC
 ) -> Iterator[Number]:
     """Yield the numbers of all measures in these periods of a zone; `now` is UNIX ms. Requires the models (`views.create`)."""
-    schema = model_state.SCHEMA
-    if not _are_stored(connection, periods):
-        schema = "temp" if model_state.is_read_only(connection) else schema
-        with transaction(connection):
-            _store(connection, schema, periods)
+    schema = _stored(connection, periods)
     by_name = {(period.kind, period.name): period for period in periods}
     begun = {key: days(period, now, zone) for key, period in by_name.items()}
     for measure in measures():
@@ -45,6 +43,23 @@ def numbers(
             present = {number[1:6] for number in found}
             zeros = _zeros(connection, schema, measure, by_name, now)
             yield from (number for number in zeros if number[1:6] not in present)
+
+
+def unknown_items(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> Iterator[UnknownItems]:
+    """Yield how many items are unknown since the first of these periods, by measure, service and reason."""
+    schema = _stored(connection, periods)
+    rows = connection.execute(f"SELECT measure, service, why, items FROM {schema}.{_UNKNOWN} ORDER BY ALL")
+    return (UnknownItems(*row) for row in rows.fetchall())
+
+
+def _stored(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> str:
+    """Return the schema with the numbers of these periods, which are computed if they are not there."""
+    if _are_stored(connection, periods):
+        return model_state.SCHEMA
+    schema = "temp" if model_state.is_read_only(connection) else model_state.SCHEMA
+    with transaction(connection):
+        _store(connection, schema, periods)
+    return schema
 
 
 def _are_stored(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> bool:
@@ -78,11 +93,18 @@ def _store(connection: DuckDBPyConnection, schema: str, periods: tuple[Period, .
 def _store_measure(connection: DuckDBPyConnection, schema: str, measure: Measure) -> None:
     items = f"({measure_sql(measure.name)}\n)"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE evidence AS SELECT host, repository_key, environment, happened_at, value, "
+        "CREATE OR REPLACE TEMP TABLE evidence AS SELECT host, repository_key, environment, happened_at, value, why, "
         f"{certainty_sql(connection, measure.name)} AS certainty FROM {items} WHERE happened_at >= (SELECT min(starts_at) FROM periods)"
     )
     connection.execute(
         f"INSERT INTO {schema}.{_NUMBERS} SELECT ?, * FROM ({dict(statements('.'))['numbers']}\n)", [measure.name]
+    )
+    connection.execute(
+        f"INSERT INTO {schema}.{_UNKNOWN} SELECT ?, COALESCE(s.service, c.service) AS service, e.why, count(*) "
+        "FROM evidence AS e JOIN catalog AS c USING (host, repository_key) "
+        "LEFT JOIN service_environments AS s USING (host, repository_key, environment) "
+        "WHERE e.value IS NULL GROUP BY ALL",
+        [measure.name],
     )
     connection.execute("DROP TABLE temp.evidence")
     if measure.statistic == PER_DAY:

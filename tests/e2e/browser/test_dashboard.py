@@ -17,7 +17,7 @@ from tests.unit.warehouse.huge_report import huge, huge_evidence
 from warehouse.dashboard import page
 from warehouse.periods import named
 from warehouse.report import formatting
-from warehouse.report.model import Number
+from warehouse.report.model import IncidentCount, Number, UnknownItems
 from warehouse.report.trends import Series, trends
 
 pytestmark = pytest.mark.npm
@@ -509,6 +509,25 @@ def test_the_current_period_is_marked_if_it_alone_has_items(chromium: Browser, p
     card = chromium.text("[data-measure=change_lead_time]")
     assert "median of W48 (so far)" in card
     assert "not over yet" in card
+
+
+def test_incidents_and_unknown_items_are_shown(chromium: Browser, pages: Pages) -> None:
+    counts = (IncidentCount("checkout", "week", "2026-W47", 2, 0),)
+    found = (UnknownItems("change_fail_rate", "checkout", HOSTILE, 4),)
+    report = sample_report.report()._replace(incident_counts=counts, unknown=found, old_records={"review": 7})
+    path = pages.folder / "counts.html"
+    path.write_text(page(report, ()), "utf-8")
+    chromium.open(path, WEEKS)
+    assert chromium.text("[data-measure=change_fail_rate] .coverage").endswith(
+        "known; + 2 incidents that name no service"
+    )
+    assert "incidents" not in chromium.text("[data-measure=deployment_rework_rate] .coverage")
+    [reasons, old] = chromium.texts("#unknown li")
+    assert reasons.startswith("Change fail rate: 4 items are unknown (4: </script>")
+    assert "telemetry backfill fetches the fields that GitHub still has" in old
+    assert chromium.run("window.ran") is None
+    choose(chromium, "service", "search")
+    assert "incidents" not in chromium.text("[data-measure=change_fail_rate] .coverage")
 
 
 def test_inferred_values_are_counted_beside_the_known_ones(chromium: Browser, pages: Pages) -> None:

@@ -13,7 +13,7 @@ function createCard(measure, view, isLarge) {
     createElement("p", { class: latest.value === null ? "value none" : "value" }, format.number(measure, latest)),
     createElement("p", { class: "muted" }, `${STATISTIC_PREFIX[measure.statistic] ?? ""}${periodText}`),
     trendElement(trendOf(measure, view)),
-    coverageElement(latest),
+    coverageElement(latest, measure.name === "change_fail_rate" ? leftOutOf(view) : ""),
     createElement("div", { class: "chart", "data-chart": measure.name }),
     createElement("div", { class: "actions" }, evidenceButton(measure, latestPeriod)),
     valueTable(measure, view),
@@ -28,11 +28,11 @@ function trendElement(trend) {
 }
 
 // The bar repeats the text.
-function coverageElement(number) {
+function coverageElement(number, leftOut) {
   const bar = createElement("span", { class: "bar", "aria-hidden": "true" }, createElement("span"));
   bar.firstChild.style.width = `${number.items ? (number.known / number.items) * 100 : 0}%`;
   const isPartial = number.items && number.known < number.items;
-  return createElement("p", { class: isPartial ? "coverage partial" : "coverage" }, number.items ? bar : null, format.coverage(number));
+  return createElement("p", { class: isPartial ? "coverage partial" : "coverage" }, number.items ? bar : null, [format.coverage(number), leftOut].filter(Boolean).join("; "));
 }
 
 function evidenceButton(measure, period) {

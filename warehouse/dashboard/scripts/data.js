@@ -56,6 +56,11 @@ function trendOf(measure, view) {
   return trends.get(keyOf(measures.indexOf(measure), ...scope, view.kind)) ?? "too few to compare";
 }
 
+// The incidents that the latest change fail rate of the view's service cannot count, in words.
+function leftOutOf(view) {
+  return data.left_out.find(([service, kind]) => service === view.service && kind === view.kind)?.[2] ?? "";
+}
+
 // The periods of the view's kind, oldest first, as far back as this page has numbers.
 function availablePeriods(view) {
   const limit = view.repository ? data.period_limits.repository : data.period_limits.service;

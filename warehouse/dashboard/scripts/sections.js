@@ -67,6 +67,7 @@ function renderGaps() {
   const header = ["delivery", "day (UTC)", "webhook", "event", "why"];
   const rows = missing.map(([day, webhook, id, ...rest]) => ({ cells: [code(id), day, webhook, ...rest] }));
   byId("gaps-content").replaceChildren(
+    data.unknown.length ? createElement("ul", { id: "unknown" }, data.unknown.map((line) => createElement("li", null, ...withCode(line)))) : "",
     createElement("p", null, ...ledgerText()),
     missing.length ? createTable("Missing deliveries", header, rows) : "",
     totals.missing > missing.length ? createElement("p", { class: "notice" },
@@ -75,6 +76,11 @@ function renderGaps() {
     omitted.length ? createElement("p", { class: "notice" },
       `To stay below 2 MB, this file omits ${omitted.join(", and ")}: the oldest first, and of repositories before whole services. `, code("telemetry report"), " omits nothing.") : "",
   );
+}
+
+// The text between backticks becomes code.
+function withCode(line) {
+  return line.split("`").map((part, index) => (index % 2 ? code(part) : part));
 }
 
 // The data omitted because of the size limit.

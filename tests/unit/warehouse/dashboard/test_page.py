@@ -25,7 +25,7 @@ from warehouse.dashboard.page import SCRIPTS as SCRIPT_ORDER
 from warehouse.periods import named
 from warehouse.report import formatting
 from warehouse.report.default_period import default_periods
-from warehouse.report.model import Evidence, LedgerDay, Missing, Report
+from warehouse.report.model import Evidence, IncidentCount, LedgerDay, Missing, Report, UnknownItems
 from warehouse.report.trends import Series, trends
 
 HERE = Path(warehouse.dashboard.__file__).parent
@@ -142,6 +142,21 @@ def test_the_period_shown_first_is_that_of_the_report() -> None:
         "month": ["2026-10", "2026-09"],
         "quarter": ["2026-Q3", "2026-Q2"],
     }
+
+
+def test_unknown_items_and_incidents_of_no_service_are_on_the_page() -> None:
+    counts = (
+        IncidentCount("checkout", "week", "2026-W46", 1, 0),
+        IncidentCount("checkout", "week", "2026-W47", 2, 0),
+        IncidentCount("search", "month", "2026-10", 0, 1),
+    )
+    found = (UnknownItems("change_fail_rate", "checkout", "not compared", 4),)
+    data = embedded(page(report()._replace(incident_counts=counts, unknown=found), ()))
+    assert data["left_out"] == [
+        ["checkout", "week", "+ 2 incidents that name no service"],
+        ["search", "month", "1 incident taken out by a label"],
+    ]
+    assert data["unknown"] == ["Change fail rate: 4 items are unknown (4: not compared)."]
 
 
 def test_the_days_of_a_period_are_those_of_the_zone() -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.warehouse.sample_report import MEASURES, periods
 from warehouse.periods import named
 from warehouse.report import formatting
-from warehouse.report.model import Measure, Number
+from warehouse.report.model import IncidentCount, Measure, Number
 from warehouse.report.trends import Trend, Verdict
 
 LEAD, FREQUENCY, _, FAIL, *_ = MEASURES
@@ -129,3 +129,17 @@ def test_things_are_counted() -> None:
         "1,234 deliveries",
     ]
     assert formatting.pluralize(2, "file") == "2 files"
+
+
+@pytest.mark.parametrize(
+    ("without_service", "exempt", "expected"),
+    [
+        (1, 0, "+ 1 incident that names no service"),
+        (2, 0, "+ 2 incidents that name no service"),
+        (0, 3, "3 incidents taken out by a label"),
+        (2, 1, "+ 2 incidents that name no service; 1 incident taken out by a label"),
+    ],
+)
+def test_incidents_that_are_not_in_a_rate_are_counted(without_service: int, exempt: int, expected: str) -> None:
+    count = IncidentCount("checkout", "week", "2026-W47", without_service, exempt)
+    assert (formatting.left_out(count), formatting.left_out(None)) == (expected, "")
