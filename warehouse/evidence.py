@@ -45,7 +45,7 @@ def _measure_evidence(
     rows = connection.execute(
         f"SELECT {_SERVICE}, c.name, {_ENVIRONMENT}, epoch_ms(e.happened_at), e.item, e.value, e.why, e.record_id, e.path, e.sure "
         f"FROM (SELECT *, {certainty_sql(connection, measure)} AS sure FROM ({measure_sql(measure)}\n)) AS e JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key "
-        "LEFT JOIN service_environments AS s ON s.host = e.host AND s.repository_key = e.repository_key AND s.environment = e.environment "
+        "LEFT JOIN report_environments AS s ON s.host = e.host AND s.repository_key = e.repository_key AND s.environment = e.environment "
         f"WHERE {' AND '.join(conditions) or 'TRUE'} "
         f"ORDER BY e.happened_at DESC NULLS LAST, c.name, 3, e.item{'' if limit is None else f' LIMIT {limit:d}'}",
         values,

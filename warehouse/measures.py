@@ -13,6 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from warehouse.report.model import DIRECTIONS, PER_DAY, STATISTICS, UNITS, Measure
 from warehouse.sql_files import DORA, MEASURE_FOLDERS, ROOT, VIEWS, SqlFile, SqlFileError, sql_files
+from warehouse.table_names import columns_selected
 
 COLUMNS = ("host", "repository_key", "environment", "happened_at", "item", "value", "why", "record_id", "path")
 """Columns of every measure: `happened_at` decides the period, and `value` is null if unknown."""
@@ -22,6 +23,8 @@ HEADER = ("title", "unit", "statistic", "better", "source", "definition")
 """The keys of a header. `better` and `source` may be empty, but a DORA measure needs a source."""
 _CHOICES = {"unit": UNITS, "statistic": STATISTICS, "better": DIRECTIONS}
 _OPTIONAL = ("better", "source")
+_WHOLE = ("environment", "happened_at", "item", "value", "why", CERTAINTY)
+"""The columns of a whole service's row that are not those of one environment's item."""
 _LINE = re.compile(r"-- ([a-z_]+):(.*)")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -32,8 +35,22 @@ def measures() -> tuple[Measure, ...]:
 
 
 def measure_sql(measure: str) -> str:
-    """Return the statement that selects a measure's rows. Raises KeyError for an unknown measure, and SqlFileError."""
-    return {file.name: file.text for _, file in _with_files()}[measure]
+    """Return the statement that selects a measure's rows. Raises KeyError for an unknown measure, and SqlFileError.
+
+    A DORA measure also has rows without an environment: one number of each service that has several environments.
+    """
+    known, file = {file.name: (known, file) for known, file in _with_files()}[measure]
+    return f"{file.text}\nUNION ALL\n{_whole_sql(file)}" if known.is_dora else file.text
+
+
+def _whole_sql(file: SqlFile) -> str:
+    """Return the statement of the rows in `whole_items`; what these do not have is of the item that decides."""
+    columns = (f"{'w' if name in _WHOLE else 'i'}.{name}" for name in columns_selected(file.text))
+    return (
+        f"SELECT {', '.join(columns)} FROM whole_items AS w JOIN {file.name} AS i "
+        "ON i.host = w.host AND i.repository_key = w.repository_key AND i.environment = w.shown_environment "
+        f"AND i.item = w.shown_item WHERE w.measure = '{file.name}'"
+    )
 
 
 def certainty_sql(connection: DuckDBPyConnection, measure: str) -> str:

@@ -1,4 +1,4 @@
-"""Find the tables that a SELECT statement reads, with DuckDB's own parser: https://duckdb.org/docs/stable/data/json/sql_to_and_from_json.
+"""Find the tables that a SELECT statement reads and the columns that it selects, with DuckDB's own parser: https://duckdb.org/docs/stable/data/json/sql_to_and_from_json.
 
 DuckDB's `get_table_names` also binds the statement, which fails for a table that does not exist yet.
 """
@@ -19,6 +19,16 @@ def tables_read(sql: str) -> frozenset[str]:
     A name with a schema is returned as `schema.table`.
     """
     return frozenset(_tables(_parsed(sql), frozenset()))
+
+
+@cache
+def columns_selected(sql: str) -> tuple[str, ...]:
+    """Return the names of the columns of one SELECT statement without `*`; raises ValueError with DuckDB's reason."""
+    [statement] = _parsed(sql)
+    node = statement["node"]
+    while node["type"] == "SET_OPERATION_NODE":  # its first SELECT names them; two have no list of children
+        node = node["left"] or node["children"][0]
+    return tuple(column["alias"] or column["column_names"][-1] for column in node["select_list"])
 
 
 def _parsed(sql: str) -> Any:

@@ -13,7 +13,7 @@ from warehouse.services import Services
 from warehouse.sql_files import FOLDERS, files_for, model_names, ordered_files, sql_files
 from warehouse.transactions import transaction
 
-_OF_EVIDENCE = "service_environments"
+_OF_EVIDENCE = "report_environments"
 """The model that says which service and environment an item is of."""
 
 
@@ -67,8 +67,8 @@ def ensure_readable(connection: DuckDBPyConnection) -> None:
 def materialize(connection: DuckDBPyConnection, *measures: str) -> None:
     """Build the models from the catalog as temporary tables, which take precedence over those in the file.
 
-    With `measures`, only these and the models that they and their evidence build on. The tables do not contain what is merged afterwards;
-    `create` drops them.
+    With `measures`, only these and the models that they and their evidence build on; one number for several environments
+    needs `whole_items`, too. The tables do not contain what is merged afterwards; `create` drops them.
     """
     for file in files_for({*measures, _OF_EVIDENCE} if measures else names()):
         kind = "TABLE" if file.name in model_names() else "VIEW"

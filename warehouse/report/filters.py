@@ -31,8 +31,10 @@ def canonical_case(report: Report, selection: Filter) -> Filter:
 def apply(report: Report, selection: Filter) -> Report:
     """Apply a filter in the report's spelling; a repository's numbers stay under the repository.
 
-    A filter for an environment also keeps the numbers without an environment.
+    A filter for an environment also keeps the numbers of measures without environments, but not those of all environments.
     """
+    dora = {measure.name for measure in report.measures if measure.is_dora}
+    kept = {selection.environment, ""} if selection.environment else set()
     return report._replace(
         repositories=tuple(
             repository
@@ -44,7 +46,7 @@ def apply(report: Report, selection: Filter) -> Report:
             number
             for number in report.numbers
             if _is_selected(selection, number.service, number.repository)
-            and (not selection.environment or number.environment in ("", selection.environment))
+            and (not kept or number.environment in (kept - {""} if number.measure in dora else kept))
             and selection.kind in ("", number.kind)
         ),
         incident_counts=tuple(

@@ -36,13 +36,26 @@ def numbers(
     schema = _stored(connection, periods)
     by_name = {(period.kind, period.name): period for period in periods}
     begun = {key: days(period, now, zone) for key, period in by_name.items()}
+    repeated = _in_one_environment(connection)
     for measure in measures():
         found = list(_measure_numbers(connection, schema, measure, begun))
-        yield from found
         if measure.statistic == PER_DAY:
             present = {number[1:6] for number in found}
             zeros = _zeros(connection, schema, measure, by_name, now)
-            yield from (number for number in zeros if number[1:6] not in present)
+            found += [number for number in zeros if number[1:6] not in present]
+        for number in found:
+            is_of_all = measure.is_dora and not number.environment
+            if not (is_of_all and (number.service, number.repository) in repeated):
+                yield number
+
+
+def _in_one_environment(connection: DuckDBPyConnection) -> set[tuple[str, str]]:
+    """Return the repositories in one environment of a service with several: a number of all would repeat that of the one."""
+    rows = connection.execute(
+        "SELECT w.service, c.name FROM whole_deployments AS w JOIN catalog AS c USING (host, repository_key) "
+        "GROUP BY ALL HAVING count(DISTINCT w.environment) = 1"
+    )
+    return set(rows.fetchall())
 
 
 def unknown_items(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> Iterator[UnknownItems]:
@@ -113,7 +126,7 @@ def _store_measure(connection: DuckDBPyConnection, schema: str, measure: Measure
             "SELECT ?, COALESCE(s.service, c.service), c.repository, COALESCE(s.name, e.environment), epoch_ms(min(e.happened_at)) "
             f"FROM {items} AS e JOIN (SELECT host, repository_key, service, UNNEST(['', name]) AS repository FROM catalog) AS c "
             "USING (host, repository_key) "
-            "LEFT JOIN service_environments AS s USING (host, repository_key, environment) GROUP BY ALL",
+            "LEFT JOIN report_environments AS s USING (host, repository_key, environment) GROUP BY ALL",
             [measure.name],
         )
 

@@ -1,6 +1,6 @@
 -- numbers: one row for each service and each of its repositories, environment and period: the number of items, the
 -- numbers of known and of inferred ones, and of all those with a value the sum, mean, median and percentiles.
--- Reads evidence (a measure's rows), catalog and service_environments (their service) and periods. The median of n sorted
+-- Reads evidence (a measure's rows), catalog and report_environments (their service) and periods. The median of n sorted
 -- values is the mean of those whose doubled position is from n to n + 2: one value for an odd n, two for an even one. A
 -- percentile lies between two neighbours and is interpolated linearly: of the sorted values, the one at position
 -- (n - 1) * p, counted from zero, is weighted by its distance. p90 needs 10 values, p95 needs 20. An empty repository means
@@ -11,7 +11,7 @@ WITH of_services AS (
     e.happened_at, e.value, e.certainty
   FROM evidence AS e
   JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key
-  LEFT JOIN service_environments AS s
+  LEFT JOIN report_environments AS s
     ON s.host = e.host AND s.repository_key = e.repository_key AND s.environment = e.environment
 ),
 scoped AS (

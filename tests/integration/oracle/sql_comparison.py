@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from tests.histories.extend import Record
 from tests.histories.random_histories import History, combined, history
+from tests.integration.oracle.outcomes import WITHOUT_ENVIRONMENT
 from tests.integration.warehouse.answers import sql_answers
 from tests.oracle.items import UNKNOWN, Item, Key
 from tests.oracle.measures import Measures, measures
@@ -33,6 +34,8 @@ HARMFUL = (GUESSED, OTHER_VALUE, EXTRA)
 """The SQL says something that looks certain and is not so."""
 NOT_APPLIED = ("environment_aliases", "paths", "failed_attempts")
 """Keys of services.toml that the models do not apply yet."""
+
+WHOLE = " of whole services"
 
 
 class Difference(NamedTuple):
@@ -64,10 +67,16 @@ def compared(histories: list[History]) -> list[Difference]:
             expected[measure] |= items
     names = _names_of_commits(together.records)
     return [
-        difference
+        difference._replace(measure=_name(difference))
         for measure in sorted(expected.keys() & found.keys())
         for difference in _of_measure(measure, _by_sql_key(expected[measure], names), found[measure])
     ]
+
+
+def _name(difference: Difference) -> str:
+    """Return the measure, of a whole service's item with `WHOLE`: a difference of one environment is often one of both."""
+    is_whole = difference.key[1] == "" and difference.measure not in WITHOUT_ENVIRONMENT
+    return difference.measure + (WHOLE if is_whole else "")
 
 
 def _of_measure(measure: str, expected: dict[Key, Item], found: dict[Key, Item]) -> Iterator[Difference]:
@@ -91,15 +100,10 @@ def _outcome(expected: Item | None, found: Item | None) -> str:
 
 
 def _by_sql_key(items: dict[Key, Item], names: dict[str, str]) -> dict[Key, Item]:
-    """Return the oracle's items by the SQL's keys, without those of a whole service.
-
-    The only line of releases is `production` in the SQL. CI measures have no environment.
-    """
-    has_environments = any(environment for _, environment, _ in items)
+    """Return the oracle's items by the SQL's keys: the only line of releases is `production` in the SQL."""
     return {
         (service, environment.removesuffix(" ()"), names.get(item, item)): value
         for (service, environment, item), value in items.items()
-        if environment or not has_environments
     }
 
 

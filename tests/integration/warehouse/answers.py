@@ -33,10 +33,15 @@ def sql_answers(records: Iterable[Record], services: dict[str, Any] | None = Non
     with merged(records) as connection:
         catalog.create(connection, parsed(services or {}))
         views.materialize(connection)
-        for measure in measures():
-            for row in evidence(connection, measure.name):
-                environment = row.environment or (NO_ENVIRONMENT if measure.is_dora else "")
-                found[measure.name][row.service, environment, row.item] = _item(row)
+        rows = {measure: list(evidence(connection, measure.name)) for measure in measures()}
+    dora = [row for measure, found_rows in rows.items() if measure.is_dora for row in found_rows]
+    own = {(row.service, row.item) for row in dora if row.environment}
+    several = {row.service for row in dora if not row.environment and (row.service, row.item) in own}
+    for measure, found_rows in rows.items():
+        for row in found_rows:
+            is_of_none = measure.is_dora and not row.environment and (row.service, row.item) not in own
+            found[measure.name][row.service, NO_ENVIRONMENT if is_of_none else row.environment, row.item] = _item(row)
+    _add_services_with_one_environment(found, {measure.name for measure in measures() if measure.is_dora}, several)
     return found
 
 
@@ -47,6 +52,19 @@ def merged(records: Iterable[Record]) -> Iterator[DuckDBPyConnection]:
     with open_database(":memory:") as connection:
         assert merge(connection, Source(Files(files), "test"), now=lambda: LATER).rejected == 0
         yield connection
+
+
+def _add_services_with_one_environment(found: Measures, dora: set[str], several: set[str]) -> None:
+    """Add the items of services with one environment: the SQL does not repeat those of the environment."""
+    for measure in dora:
+        found[measure] |= {
+            (service, "", item): value
+            for (service, environment, item), value in found[measure].items()
+            if service not in several and environment != NO_ENVIRONMENT
+        }
+    found["change_lead_time_last"] |= {
+        key: item for key, item in found["change_lead_time"].items() if not key[1] and key[0] not in several
+    }
 
 
 def _item(row: Evidence) -> Item:

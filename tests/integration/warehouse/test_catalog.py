@@ -156,7 +156,7 @@ def test_a_failed_creation_of_views_keeps_the_old_ones() -> None:
 def test_a_measure_s_rows_have_the_columns_of_evidence(measure: str) -> None:
     with merged_database() as connection:
         catalog.create(connection, DEFAULT_SERVICES)
-        views.materialize(connection, measure)
+        views.materialize(connection, measure, "whole_items")
         description = connection.execute(measure_sql(measure)).description
     assert description is not None
     columns = [(name, str(kind)) for name, kind, *_ in description]

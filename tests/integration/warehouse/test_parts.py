@@ -28,7 +28,8 @@ def answers(
     found: dict[str, dict[tuple[str, str], float | None]] = {}
     for (service, environment, item), value in sql_answers(records, document)[measure].items():
         of_service = found.setdefault(service, {})
-        of_service[environment, item] = None if value.value is None else value.value / unit
+        if environment:
+            of_service[environment, item] = None if value.value is None else value.value / unit
     return found
 
 

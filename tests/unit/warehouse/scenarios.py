@@ -90,13 +90,21 @@ def merged_database(*records: RecordSpec | Iterable[RecordSpec]) -> Iterator[Duc
         yield connection
 
 
+_NO_WHOLE_ITEMS = """
+CREATE TEMP TABLE whole_items AS
+SELECT '' AS measure, '' AS host, '' AS repository_key, '' AS environment, '' AS item, TIMESTAMP '2026-11-01' AS happened_at,
+  0.0 AS value, '' AS why, '' AS certainty, '' AS shown_environment, '' AS shown_item WHERE FALSE
+"""
+
+
 def items(
     measure: str, *records: RecordSpec | Iterable[RecordSpec], services: Services = DEFAULT_SERVICES
 ) -> list[Evidence]:
-    """Return a measure's rows, oldest first, from temporary tables: only what it builds on, and nothing is written."""
+    """Return a measure's rows of each environment, oldest first, from temporary tables: only what it builds on."""
     with merged_database(*records) as connection:
         catalog.create(connection, services)
         views.materialize(connection, measure)
+        connection.execute(_NO_WHOLE_ITEMS)
         return sorted(evidence(connection, measure), key=lambda item: item.at or 0)
 
 

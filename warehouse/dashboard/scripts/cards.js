@@ -72,7 +72,7 @@ function evidenceCell(measure, point) {
 function renderCards(view) {
   byId("scope").textContent = scopeText(view);
   for (const [id, isDora] of [["dora-cards", true], ["delivery-cards", false]]) {
-    const group = isEmpty ? [] : measures.filter((measure) => measure.is_dora === isDora);
+    const group = isEmpty ? [] : measures.filter((measure) => measure.is_dora === isDora && (isDora || hasNumbers(measure, view)));
     byId(id).replaceChildren(...group.map((measure) => createCard(measure, view, isDora)));
     byId(id).parentElement.hidden = !group.length;
   }
@@ -81,7 +81,7 @@ function renderCards(view) {
 
 function scopeText(view) {
   const team = teams.get(view.service);
-  const parts = [view.service, view.repository || "all its repositories", view.environment, team ? `team ${team}` : "", `by ${view.kind}`];
+  const parts = [view.service, view.repository || "all its repositories", view.environment || (environmentsOf(view.service).length ? "all environments" : ""), team ? `team ${team}` : "", `by ${view.kind}`];
   return parts.filter(Boolean).join(" · ");
 }
 

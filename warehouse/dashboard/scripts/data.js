@@ -8,7 +8,7 @@ const periods = data.periods.map(([kind, name, startsAt, endsAt, firstDay, lastD
   ({ kind, name, startsAt, endsAt, firstDay: Date.parse(firstDay), lastDay: Date.parse(lastDay), isComplete: endsAt <= data.generated_at }));
 const numbers = new Map();
 const trends = new Map(); // in words, by the key of a number without its period
-const services = new Map(); // for each service: its repositories, and its environments with their number of items
+const services = new Map(); // for each service: its repositories, and its environments with their number of items; "": all of them
 const isEmpty = !Object.values(data.records).some(Boolean);
 const NO_ITEMS = { value: null, known: 0, inferred: 0, items: 0 };
 
@@ -27,7 +27,7 @@ for (const [measure, ...indexes] of data.numbers) {
     items += number.items;
   });
   if (repository) repositories.add(repository);
-  if (environment) environments.set(environment, (environments.get(environment) ?? 0) + items);
+  if (environment || measures[measure].is_dora) environments.set(environment, (environments.get(environment) ?? 0) + items);
   services.set(service, { repositories, environments });
 }
 
@@ -89,4 +89,9 @@ function evidenceOf(measure, view, period) {
       && (!view.repository || item.repository === view.repository)
       && item.at !== null && item.at >= period.startsAt && item.at < period.endsAt)
     .sort((first, second) => second.at - first.at);
+}
+
+// Whether the measure has a number of the view: some measures are only of one environment, others only of all.
+function hasNumbers(measure, view) {
+  return availablePeriods(view).some((period) => numberOf(measure, view, period).items);
 }

@@ -27,7 +27,7 @@ function updateFilters(view) {
     team: [["", "every team"], ...[...new Set(teams.values())].filter(Boolean).sort(byName).map((team) => [team, team])],
     service: servicesOf(view.team).map((service) => [service, service]),
     repository: [["", repositories.size ? `all ${repositories.size} of the service` : "all of the service"], ...[...repositories].sort(byName).map((name) => [name, name])],
-    environment: environments.length ? environments.map((name) => [name, name]) : [["", "none known"]],
+    environment: environments.length ? environments.map((name) => [name, name || "all environments"]) : [["", "none known"]],
     kind: KINDS.map((kind) => [kind, `by ${kind}`]),
     range: RANGES[view.kind].map(rangeOption),
   };

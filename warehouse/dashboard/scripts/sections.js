@@ -41,7 +41,7 @@ function renderServices(view) {
     const scope = { ...view, service, environment, repository: "" };
     const cells = doraMeasures.map((measure) => numberCell(measure, latest ? numberOf(measure, scope, latest) : null));
     const isCurrent = service === view.service && environment === view.environment;
-    return { attributes: { "aria-current": isCurrent ? "true" : null }, cells: [serviceButton(service, environment), environment || "–", ...cells] };
+    return { attributes: { "aria-current": isCurrent ? "true" : null }, cells: [serviceButton(service, environment), environment || (environmentsOf(service).length ? "all" : "–"), ...cells] };
   });
   const caption = `Every service${latest ? ` in ${format.fullPeriod(latest)}${soFar(latest)}` : ""}`;
   const header = ["service", "environment", ...doraMeasures.map((measure) => measure.title)];

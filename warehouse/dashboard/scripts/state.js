@@ -20,10 +20,10 @@ function byName(first, second) {
   return first.localeCompare(second, "en");
 }
 
-// The environments of a service, the one with most items first.
+// The environments of a service: all together, if they have one number, then the one with most items first.
 function environmentsOf(service) {
   const environments = [...(services.get(service) ?? UNKNOWN_SERVICE).environments];
-  return environments.sort((first, second) => second[1] - first[1] || byName(first[0], second[0])).map(([environment]) => environment);
+  return environments.sort((first, second) => !second[0] - !first[0] || second[1] - first[1] || byName(first[0], second[0])).map(([environment]) => environment);
 }
 
 // Each filter has the requested value if it exists, or else the default.

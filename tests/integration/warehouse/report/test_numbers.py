@@ -118,7 +118,7 @@ def aggregated(*rows: Row) -> dict[str, float | None]:
             "CREATE TABLE catalog AS SELECT 'h' AS host, 'k' AS repository_key, 's' AS service, 'o/r' AS name"
         )
         connection.execute(
-            "CREATE TABLE service_environments (host VARCHAR, repository_key VARCHAR, environment VARCHAR, service VARCHAR, "
+            "CREATE TABLE report_environments (host VARCHAR, repository_key VARCHAR, environment VARCHAR, service VARCHAR, "
             "name VARCHAR)"
         )
         connection.execute(

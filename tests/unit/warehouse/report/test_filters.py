@@ -31,6 +31,13 @@ def test_a_filter_by_environment_keeps_numbers_without_one() -> None:
     assert {number.environment for number in eu.numbers} == {"", "production-eu"}
 
 
+def test_a_filter_by_environment_leaves_out_the_number_of_all_of_them() -> None:
+    rates = [number for number in report().numbers if number.measure == "change_fail_rate"]
+    whole = report()._replace(numbers=(*report().numbers, rates[0]._replace(environment="")))
+    eu = apply(whole, Filter(environment="production-eu"))
+    assert {number.environment for number in eu.numbers if number.measure == "change_fail_rate"} == {"production-eu"}
+
+
 def test_a_filter_by_period_keeps_only_that_kind() -> None:
     quarters = part(kind="quarter")
     assert [period.name for period in quarters.periods] == ["2026-Q2", "2026-Q3", "2026-Q4"]
