@@ -13,6 +13,7 @@ class Brought:
     def __init__(self, history: History, repository: Repository) -> None:
         self.first: dict[tuple[str, Any], Attempt] = {}
         self.repository = repository
+        self.name = history.everything[0].repository
         self.shas = {commit.sha for attempt in history.everything for commit in attempt.listed or [] if commit.sha}
         self.shas |= {attempt.sha for attempt in history.everything if attempt.sha}
         for pull in repository.pulls:
@@ -33,7 +34,7 @@ class Brought:
         keys: list[tuple[str, Any]] = [("sha", commit.sha)] if commit.sha else []
         if pull is None and commit.number is not None and commit.number_kind not in ("issue", "none"):
             is_recorded = commit.number in self.repository.by_number
-            keys += [] if is_recorded else [("pull", commit.number)]
+            keys += [] if is_recorded else [("pull", (self.name, commit.number))]
         return keys + (keys_of(pull) if pull else [])
 
     def find(self, names: list[tuple[str, Any]]) -> Attempt | None:
@@ -62,7 +63,7 @@ class Brought:
 
 
 def keys_of(pull: Pull) -> list[tuple[str, Any]]:
-    """Return what a pull request stands for."""
-    keys: list[tuple[str, Any]] = [("pull", pull.number)] if pull.number is not None else []
+    """Return what a pull request stands for; its number is one of its repository."""
+    keys: list[tuple[str, Any]] = [("pull", (pull.repository, pull.number))] if pull.number is not None else []
     keys += [("sha", pull.merge_sha)] if pull.merge_sha else []
     return keys + [("sha", commit.sha) for commit in pull.commits or [] if commit.sha]

@@ -56,12 +56,7 @@ def _cause(service: Service, incident: Incident, environments: set[str]) -> Foun
     found = []
     for history, brought in zip(service.histories, service.brought, strict=True):
         is_here = history.own and is_in(history.own[0], environments)
-        names = [
-            name
-            for name in incident.names
-            if name[0] == "sha" or (history.own[:1] and history.own[0].repository == incident.repository)
-        ]
-        target = brought.find(names) if is_here else None
+        target = brought.find(incident.names) if is_here else None
         if target is not None and target.begin < incident.opened:
             found.append(target)
     if not found:

@@ -56,7 +56,8 @@ def _incident(id: int, records: list[Fact], settings: Settings) -> Incident | No
     labels = newest.output.get("all_labels")
     texts = [fact for fact in records if knows(fact, "all_labels", "cause_sha", "cause_number")]
     names = [("sha", fact.output.get("cause_sha")) for fact in reversed(texts)]
-    names += [("pull", fact.output.get("cause_number")) for fact in reversed(texts)]
+    numbers = [fact.output.get("cause_number") for fact in reversed(texts)]
+    names += [("pull", (newest.repository, number)) for number in numbers if number is not None]
     exempt = {label.lower() for label in settings.rule(newest.name).exempt}
     return Incident(
         item=str(newest.output["id"]),

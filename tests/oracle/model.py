@@ -147,7 +147,7 @@ class Remediation:
     keys: frozenset[Any] = frozenset()
     """Its own commits and pull request."""
     names: list[tuple[str, Any]] = field(default_factory=list)
-    """What it names, in the order of section 1: ("sha", …) and ("pull", …)."""
+    """What it names, in the order of section 1: ("sha", …) and ("pull", (repository, number))."""
     certainty: str = KNOWN
     """Unknown: records of schema 1 do not say whether it is one."""
     target: Attempt | None = None

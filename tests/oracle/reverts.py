@@ -58,8 +58,7 @@ def _judge_commit(commit: Commit, brought: Brought) -> Answer:
     names a commit which is itself a revert is planned work; one that names nothing leaves its candidates and its own
     deployment's rework unknown".
     """
-    names = [("sha", commit.reverts_sha), ("pull", commit.reverts_number)]
-    named = [(kind, value) for kind, value in names if value is not None]
+    named = _names(brought.name, commit.reverts_sha, commit.reverts_number)
     if commit.depth is not None:
         return (KNOWN, named) if commit.depth % 2 == 1 else None
     if not commit.is_revert or (commit.reverts_sha and brought.is_revert(commit.reverts_sha)):
@@ -104,8 +103,13 @@ def is_hotfix(pull: Pull, words: tuple[str, ...]) -> bool:
 
 
 def _names_of(pull: Pull) -> list[tuple[str, Any]]:
-    names = [("sha", pull.output.get("reverts_sha")), ("pull", pull.output.get("reverts_number"))]
-    return [(kind, value) for kind, value in names if value is not None]
+    return _names(pull.repository, pull.output.get("reverts_sha"), pull.output.get("reverts_number"))
+
+
+def _names(repository: str, sha: str | None, number: int | None) -> list[tuple[str, Any]]:
+    """Return what is named; a number is one of the repository that names it."""
+    names: list[tuple[str, Any]] = [("sha", sha)] if sha is not None else []
+    return names + ([("pull", (repository, number))] if number is not None else [])
 
 
 def _ordered(names: list[tuple[str, Any]]) -> list[tuple[str, Any]]:

@@ -53,7 +53,8 @@ def _of_remediation(attempt: Attempt, remediation: Remediation) -> Item:
     riders = [
         change
         for change in attempt.changes
-        if ("sha", change.commit.sha) not in own and (change.pull is None or ("pull", change.pull.number) not in own)
+        if ("sha", change.commit.sha) not in own
+        and (change.pull is None or ("pull", (change.pull.repository, change.pull.number)) not in own)
     ]
     dates = [change.commit.authored for change in riders]
     if any(date is None or date < remediation.written for date in dates):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.histories.build import SHOP, at, commit, pull, status
+from tests.histories.build import SHOP, at, commit, incident, pull, status
 from tests.histories.extend import Record
 from tests.integration.warehouse.answers import sql_answers
 from tests.oracle.items import HOUR
@@ -114,6 +114,36 @@ def test_a_revert_of_the_code_repairs_the_deployment_that_brought_it() -> None:
     ]
     assert answers(RATE, records, OF_SERVICE) == {"1": 0, "2": 1, "3": 0}
     assert answers(REWORK, records, OF_SERVICE) == {"1": 0, "2": 0, "3": 1}
+
+
+def test_a_number_is_one_of_the_repository_that_names_it() -> None:
+    document = {"services": {"checkout": {"repositories": [DEPLOY], "code": {"repositories": [SHOP, CART]}}}}
+    revert = {"revert_depth": 1, "title_kind": "revert", "reverts_number": 61}
+    of_cart = pull(71, at(3, "08:00"), "m71", {"authored": at(3, "07:00"), "sha": "own71"}, repo=CART)
+    of_cart[0]["output"]["number"] = 61
+    records = [
+        FIRST,
+        *of_cart,
+        deployed(2, at(3, "09:00"), "b"),
+        *merged(61, at(3, "09:30")),
+        deployed(3, at(3, "10:00"), "c"),
+        *merged(62, at(3, "10:30"), also=revert),
+        deployed(4, at(3, "11:00"), "d"),
+    ]
+    assert answers(RATE, records, document) == {"1": 0, "2": 0, "3": 1, "4": 0}
+
+
+def test_an_incident_of_the_code_names_its_own_pull_request() -> None:
+    document = {"services": {"checkout": {**OF_SERVICE["services"]["checkout"], "incidents": [SHOP]}}}
+    records = [
+        FIRST,
+        *merged(61, at(3, "08:00")),
+        deployed(2, at(3, "09:00"), "b"),
+        *merged(62, at(3, "09:30")),
+        deployed(3, at(3, "10:00"), "c"),
+        *incident(7, at(3, "11:00"), at(3, "12:00"), also={"cause_number": 61}),
+    ]
+    assert answers(RATE, records, document) == {"1": 0, "2": 1, "3": 0}
 
 
 def test_deployed_code_is_counted_once_among_pull_requests() -> None:

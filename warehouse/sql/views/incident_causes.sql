@@ -20,11 +20,11 @@ numbers AS (
   FROM incident_places AS p
   JOIN brought_names AS b
     ON b.host = p.host AND b.repository_key = p.repository_key AND b.environment = p.environment AND b.kind = 'number'
-    AND b.name = CAST(p.cause_number AS VARCHAR)
+    AND b.name = p.issue_key || '#' || CAST(p.cause_number AS VARCHAR)
   LEFT JOIN causes AS c
     ON c.host = p.host AND c.issue_key = p.issue_key AND c.incident = p.incident AND c.service = p.service
     AND c.repository_key = p.repository_key AND c.environment = p.environment
-  WHERE p.is_known AND p.repository_key = p.issue_key AND c.incident IS NULL
+  WHERE p.is_known AND c.incident IS NULL
 ),
 named AS (
   SELECT host, issue_key, incident, service, opened_at, repository_key, environment, deployment_number FROM causes

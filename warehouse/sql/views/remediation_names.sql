@@ -39,10 +39,10 @@ found AS (
     AND b.name = n.whole_sha_too
   LEFT JOIN brought_names AS c
     ON c.host = n.host AND c.repository_key = n.repository_key AND c.environment = n.environment
-    AND c.kind = 'number' AND c.name = CAST(n.reverts_number AS VARCHAR)
+    AND c.kind = 'number' AND c.name = n.repository_key || '#' || CAST(n.reverts_number AS VARCHAR)
   LEFT JOIN brought_names AS d
     ON d.host = n.host AND d.repository_key = n.repository_key AND d.environment = n.environment
-    AND d.kind = 'number' AND d.name = CAST(n.reverts_number_too AS VARCHAR)
+    AND d.kind = 'number' AND d.name = n.own_key || '#' || CAST(n.reverts_number_too AS VARCHAR)
 )
 SELECT
   host, repository_key, environment, deployment, deployment_number, deployed_at, sha, identity, kind, doubt, is_named,

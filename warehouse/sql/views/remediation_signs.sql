@@ -2,7 +2,7 @@
 -- hotfix. doubt: 0 if it is known to be one, 1 if that is inferred, 2 if unknown: records of schema 1 do not have the first
 -- line's kind. There the title of a squash's pull request decides, and a commit that names what it reverts is one (inferred).
 -- A revert's first line begins with an odd number of nested reverts; an even number is planned work. Of a squash count
--- its own first line and its pull request's title. In schema 1 a commit that names a revert is planned work.
+-- its own first line and its pull request's title. own_key: the repository of the pull request and its numbers. In schema 1 a commit that names a revert is planned work.
 WITH oldest_commits AS (
   SELECT host, repository_key, identity, MIN(written_at) AS written_at FROM pull_request_commits
   WHERE COALESCE(parents, 1) < 2
@@ -11,7 +11,7 @@ WITH oldest_commits AS (
 pulls AS (
   SELECT
     p.host, p.repository_key, p.identity, p.number, p.merge_commit_sha, p.is_revert, p.revert_depth, p.reverts_sha,
-    p.reverts_number, p.has_texts, p.record_id, p.path, COALESCE(w.written_at, p.created_at) AS written_at,
+    p.reverts_number, p.has_texts, p.own_key, p.record_id, p.path, COALESCE(w.written_at, p.created_at) AS written_at,
     h.identity IS NOT NULL AS is_hotfix
   FROM pull_requests AS p
   LEFT JOIN oldest_commits AS w
@@ -34,7 +34,7 @@ judged_commits AS (
     l.host, l.repository_key, l.environment, l.deployment, l.deployment_number, l.deployed_at, l.sha, l.reverts,
     l.reverts_number, l.record_id, l.path, l.written_at, p.identity, p.is_revert AS pull_is_revert,
     p.revert_depth AS pull_depth, p.reverts_sha AS pull_reverts_sha, p.reverts_number AS pull_reverts_number,
-    p.has_texts, p.is_hotfix, p.written_at AS pull_written_at, p.record_id AS cause_id, p.path AS cause_path,
+    p.has_texts, p.is_hotfix, p.own_key, p.written_at AS pull_written_at, p.record_id AS cause_id, p.path AS cause_path,
     l.revert_depth IS NOT NULL AS is_judged,
     CASE
       WHEN l.revert_depth IS NOT NULL THEN MOD(l.revert_depth, 2) = 1
@@ -58,7 +58,7 @@ judged_pull_requests AS (
     d.host, d.repository_key, d.environment, d.deployment, d.deployment_number, d.deployed_at,
     COALESCE(p.merge_commit_sha, p.identity) AS sha,
     p.identity, p.reverts_sha, p.reverts_number, p.written_at, p.record_id, p.path, p.has_texts, p.is_hotfix,
-    p.revert_depth,
+    p.revert_depth, p.own_key,
     CASE
       WHEN p.revert_depth IS NOT NULL THEN MOD(p.revert_depth, 2) = 1
       ELSE COALESCE(p.is_revert, FALSE)
@@ -67,7 +67,7 @@ judged_pull_requests AS (
   JOIN pulls AS p ON p.host = d.host AND p.repository_key = d.repository_key AND p.identity = d.identity
   JOIN brought_names AS b
     ON b.host = d.host AND b.repository_key = d.repository_key AND b.environment = d.environment
-    AND b.kind = 'number' AND b.name = CAST(p.number AS VARCHAR) AND b.deployment_number = d.deployment_number
+    AND b.kind = 'number' AND b.name = p.own_key || '#' || CAST(p.number AS VARCHAR) AND b.deployment_number = d.deployment_number
 )
 SELECT
   host, repository_key, environment, deployment, deployment_number, deployed_at, sha, identity,
@@ -86,6 +86,7 @@ SELECT
   CASE WHEN is_judged_revert OR is_judged_pull_revert THEN pull_reverts_sha END AS reverts_sha_too,
   CASE WHEN is_commit_revert THEN reverts_number END AS reverts_number,
   CASE WHEN is_judged_revert OR is_judged_pull_revert THEN pull_reverts_number END AS reverts_number_too,
+  own_key,
   COALESCE(cause_id, record_id) AS record_id, COALESCE(cause_path, path) AS path
 FROM judged_commits
 WHERE is_commit_revert OR is_pull_revert OR is_hotfix OR NOT has_texts
@@ -98,6 +99,7 @@ SELECT
   CASE WHEN is_pull_revert AND revert_depth IS NOT NULL THEN reverts_sha END AS reverts_sha_too,
   CAST(NULL AS BIGINT) AS reverts_number,
   CASE WHEN is_pull_revert AND revert_depth IS NOT NULL THEN reverts_number END AS reverts_number_too,
+  own_key,
   record_id, path
 FROM judged_pull_requests
 WHERE is_pull_revert OR is_hotfix OR NOT has_texts
