@@ -6,7 +6,7 @@ from typing import NamedTuple
 from warehouse.report import formatting
 from warehouse.report.default_period import complete, default_periods
 from warehouse.report.model import CHANGE_FAIL_RATE, Measure, Number, Period, Report
-from warehouse.report.trends import Series, Trend, Verdict, trends
+from warehouse.report.trends import trend
 
 
 class Line(NamedTuple):
@@ -59,7 +59,6 @@ def compare(report: Report, *, is_dora: bool) -> Comparison:
     numbers = _numbers(report, shown.kind, {measure.name for measure in measures})
     teams = {repository.service: repository.team for repository in report.repositories}
     pairs = sorted({(service, environment) for service, environment, _ in numbers})
-    known_trends = trends(report)
     counts = {count[:3]: count for count in report.incident_counts}
     groups = []
     for service, environment in pairs:
@@ -69,13 +68,13 @@ def compare(report: Report, *, is_dora: bool) -> Comparison:
             if by_period is None:
                 continue
             latest, previous = (by_period.get(period.name) if period else None for period in shown[1:3])
-            found = known_trends.get(Series(measure.name, service, "", environment, shown.kind), Trend(Verdict.TOO_FEW))
-            trend = formatting.trend(measure, found) if shown.is_over else formatting.NOT_OVER
+            found = trend(measure, [by_period.get(period.name) for period in periods])
+            words = formatting.trend(measure, found) if shown.is_over else formatting.NOT_OVER
             coverage = formatting.coverage(latest)
             if measure.name == CHANGE_FAIL_RATE and shown.latest:
                 left_out = counts.get((service, shown.kind, shown.latest.name))
                 coverage = "; ".join(filter(None, (coverage, formatting.left_out(left_out))))
-            lines.append(Line(measure, latest, previous, trend, coverage, _history(by_period, periods)))
+            lines.append(Line(measure, latest, previous, words, coverage, _history(by_period, periods)))
         groups.append(Group(service, teams.get(service), environment, tuple(lines)))
     return Comparison(*shown, tuple(groups))
 

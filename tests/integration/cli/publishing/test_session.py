@@ -57,6 +57,18 @@ def test_a_database_is_kept_only_if_it_is_named(records: Path, tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == ["kept.duckdb"]
 
 
+def test_evidence_of_a_period_is_that_of_the_time_zone(records: Path, tmp_path: Path) -> None:
+    services = tmp_path / "services.toml"
+    services.write_text('time_zone = "Pacific/Kiritimati"')
+    with open_merged(ReportRequest(str(records), services=str(services)), settings()) as warehouse:
+        report = warehouse.report(1_795_194_000_000)
+        week = next(period for period in report.periods if period.name == "2026-W47")
+        listed = list(warehouse.evidence(period="2026-W47"))
+        items = sum(number.items for number in report.numbers if number.period == week.name and not number.repository)
+    assert len(listed) == items > 0
+    assert all(week.starts_at <= (item.at or 0) < week.ends_at for item in listed)
+
+
 def test_evidence_without_an_environment_is_listed_in_every_environment(records: Path) -> None:
     with open_merged(ReportRequest(str(records)), settings()) as warehouse:
         warehouse.report(1_795_194_000_000)

@@ -1,0 +1,38 @@
+"""Check docs/PUBLISH.md against the report."""
+
+import json
+import re
+from pathlib import Path
+
+from tests.unit.warehouse.sample_report import report
+from warehouse.report import as_csv, as_json
+from warehouse.report.model import IncidentCount, UnknownItems
+from warehouse.report.trends import Verdict
+
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "PUBLISH.md").read_text()
+[TABLE] = re.findall(r"is one object\..*?(\| field \|.*?)\n\n", DOCUMENT, re.DOTALL)
+ROWS: dict[str, str] = dict(re.findall(r"^\| (`.+?) \| (.*) \|$", TABLE, re.MULTILINE))
+
+
+def test_every_field_of_the_json_in_the_document_exists() -> None:
+    full = report()._replace(
+        incident_counts=(IncidentCount("checkout", "week", "2026-W47", 1, 1),),
+        unknown=(UnknownItems("change_fail_rate", "checkout", None, 1),),
+    )
+    document = json.loads(as_json.render(full))
+    assert len(ROWS) == 10
+    for names, text in ROWS.items():
+        for name in re.findall(r"`([^`]+)`", names):
+            field = name.removeprefix("numbers[].")
+            assert field in document or field in document["numbers"][0], name
+        inside = document.get(names.strip("`"))
+        for name in re.findall(r"`(\w+)`", text) if isinstance(inside, list) and names != "`numbers`" else ():
+            assert name in inside[0] or name in {*Verdict}, name
+
+
+def test_every_verdict_is_in_the_document() -> None:
+    assert {*re.findall(r"`(\w+)`", ROWS["`trends`"])} >= {verdict.value for verdict in Verdict}
+
+
+def test_the_csv_has_the_fields_of_a_number_and_the_first_day() -> None:
+    assert {"value", "known", "inferred", "items", "p90", "p95", "time_zone", "starts_on"} <= {*as_csv.COLUMNS}
