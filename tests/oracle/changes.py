@@ -65,7 +65,7 @@ def expand(attempt: Attempt, repository: Repository) -> Iterator[list[Change]]:
         if pull is not None:
             yield _own(pull, repository, 0)
         elif reason:
-            direct.append(Change(commit.sha or "", commit, None, UNKNOWN, reason))
+            direct.append(Change(commit.sha or "", commit, None, UNKNOWN, reason, is_dated=False))
         else:
             direct.append(Change(commit.sha or "", commit, repository.pull_of(commit), KNOWN))
     for pull in attempt.pulls:
@@ -89,7 +89,7 @@ def _own(pull: Pull, repository: Repository, depth: int) -> list[Change]:
             changes += _own(inner, repository, depth + 1)
             continue
         certainty = UNKNOWN if reason else (INFERRED if commit.parents is None else KNOWN)
-        changes.append(Change(f"{pull.item}#{index + 1}", commit, pull, certainty, reason))
+        changes.append(Change(f"{pull.item}#{index + 1}", commit, pull, certainty, reason, is_dated=not reason))
     if pull.is_cut:
         changes.append(Change(pull.merge_sha or pull.item, whole, pull, UNKNOWN, "more commits than GitHub lists"))
     return changes

@@ -150,7 +150,7 @@ def _is_fix(other: Attempt, incident: Incident) -> bool | None:
         other.missing
         or other.counts is None
         or other.is_rollback is None
-        or any(change.commit.authored is None for change in other.changes)
+        or any(change.commit.authored is None or not change.is_dated for change in other.changes)
     ):
         return None
     return bool(other.changes)

@@ -72,6 +72,8 @@ class Change:
     pull: Pull | None
     certainty: str
     reason: str = ""
+    is_dated: bool = True
+    """Whether the author date is its own: that of a squash is not that of the commits that it stands for."""
     is_shown: bool = True
     """Whether it is an item: not for what arrived before, or belongs to another part of the repository."""
 

@@ -25,7 +25,7 @@ def remediations(history: History, brought: Brought) -> Iterator[Remediation]:
             if found is not None:
                 yield found
             elif pull is not None and pull.item not in seen:
-                yield from _of_pull(attempt, pull)
+                yield from _of_pull(attempt, pull, commit)
             if pull is not None:
                 seen.add(pull.item)
         for pull in attempt.pulls:
@@ -76,11 +76,11 @@ def _with_title(pull: Pull, names: list[tuple[str, Any]]) -> tuple[str, list[tup
     return UNKNOWN, names
 
 
-def _of_pull(attempt: Attempt, pull: Pull) -> Iterator[Remediation]:
-    """Yield what a pull request's title, labels and branch say."""
+def _of_pull(attempt: Attempt, pull: Pull, squash: Commit | None = None) -> Iterator[Remediation]:
+    """Yield what a pull request's title, labels and branch say; a cherry-picked squash of it is its own, too."""
     answer = _judge_pull(pull)
     written = pull.oldest if pull.oldest is not None else pull.opened
-    keys = frozenset(keys_of(pull))
+    keys = frozenset([*keys_of(pull), *([("sha", squash.sha)] if squash else [])])
     if answer is not None:
         yield Remediation("revert", attempt, written, keys, answer[1], answer[0])
     elif pull.labels is None:

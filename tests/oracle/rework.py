@@ -56,7 +56,7 @@ def _of_remediation(attempt: Attempt, remediation: Remediation) -> Item:
         if ("sha", change.commit.sha) not in own
         and (change.pull is None or ("pull", (change.pull.repository, change.pull.number)) not in own)
     ]
-    dates = [change.commit.authored for change in riders]
+    dates = [change.commit.authored if change.is_dated else None for change in riders]
     if any(date is None or date < remediation.written for date in dates):
         return unknown("it also brings older changes")
     return item(1, remediation.certainty, remediation.kind)

@@ -7,7 +7,9 @@ WITH remediated AS (
 ),
 change_times AS (
   SELECT
-    host, repository_key, environment, deployment, MIN(written_at) AS oldest, COUNT(*) - COUNT(written_at) AS unknown_times
+    host, repository_key, environment, deployment, MIN(written_at) AS oldest,
+    COUNT(CASE WHEN written_at IS NULL OR (certainty = 'unknown' AND why <> 'it may have arrived before') THEN 1 END)
+      AS unknown_times
   FROM changes
   GROUP BY host, repository_key, environment, deployment
 ),

@@ -21,4 +21,5 @@ LEFT JOIN own AS o
   ON o.host = r.host AND o.repository_key = r.repository_key AND o.environment = r.environment
   AND o.deployment = r.deployment AND o.sha = r.sha AND o.change = a.change
 WHERE o.change IS NULL AND COALESCE(a.identity <> r.identity, TRUE)
-  AND (r.written_at IS NULL OR a.written_at IS NULL OR a.written_at < r.written_at)
+  AND (r.written_at IS NULL OR a.written_at IS NULL OR a.written_at < r.written_at
+    OR (a.certainty = 'unknown' AND a.why <> 'it may have arrived before'))
