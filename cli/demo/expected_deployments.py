@@ -10,8 +10,9 @@ from fakes.github.git_database import GitCommit
 from fakes.github.state import Deployment, Repository
 
 
-def deployment(deployment: Json, repository: Repository) -> Json:
+def deployment(payload: Json, repository: Repository) -> Json:
     """Return the output of `deployment`."""
+    deployment = payload["deployment"]
     at = ms(deployment["created_at"])
     older = _older(deployment, deployment["environment"], repository)
     since = None if at is None or not older else at - _second(older[0].created_at)
@@ -22,18 +23,22 @@ def deployment(deployment: Json, repository: Repository) -> Json:
         "environment_deployments": {"is_initial_deployment": not older, "time_since_last_deploy": since},
         "package_json": {"exists": True, "parsable": True, "version": _version(repository, deployment["sha"])},
         **{name: deployment[name] for name in ("id", "sha", "ref")},
-        **_facts(deployment),
+        **_facts(payload),
     }
 
 
-def _facts(deployment: Json) -> Json:
-    """Return the fields that both metrics have: every deployment of the demo is created by a person, outside of GitHub Actions."""
+def _facts(payload: Json) -> Json:
+    """Return the fields that both metrics have: every deployment of the demo is created by GitHub Actions."""
+    deployment, run = payload["deployment"], payload["workflow_run"]
     flags = {name: deployment.get(name) for name in ("production_environment", "transient_environment")}
-    return {"task": deployment["task"], **flags, "creator_kind": "person", "workflow_run": None}
+    facts = {name: run[name] for name in ("id", "path", "event", "head_branch", "run_attempt")}
+    name = {"name": payload["workflow"]["name"]}
+    return {"task": deployment["task"], **flags, "creator_kind": "bot", "workflow_run": facts | name}
 
 
-def status(deployment: Json, status: Json, repository: Repository) -> Json:
+def status(payload: Json, repository: Repository) -> Json:
     """Return the output of `deployment-status`."""
+    deployment, status, check = (payload[name] for name in ("deployment", "deployment_status", "check_run"))
     output = {
         "id": status["id"],
         "deployment_id": deployment["id"],
@@ -44,9 +49,9 @@ def status(deployment: Json, status: Json, repository: Repository) -> Json:
         **{name: ms(status[name]) for name in ("created_at", "updated_at")},
         "deployment_created_at": ms(deployment["created_at"]),
         **dict.fromkeys(("previous", "changes", "is_rollback")),
-        **_facts(deployment),
-        "check_run": None,
-        "in_progress_at": _in_progress_at(deployment, repository),
+        **_facts(payload),
+        "check_run": {name: check[name] for name in ("id", "name")},
+        "in_progress_at": None,
         "comparison_status": None,
     }
     if status["state"] != "success":
@@ -56,12 +61,6 @@ def status(deployment: Json, status: Json, repository: Repository) -> Json:
         return output | {"is_rollback": False}
     summary = {"id": previous.id, "sha": previous.sha, "created_at": _second(previous.created_at)}
     return output | {"previous": summary, **_since(repository, str(previous.sha), deployment["sha"])}
-
-
-def _in_progress_at(deployment: Json, repository: Repository) -> int:
-    """Return the time of the first status of a deployment: each one of the demo is in progress once."""
-    [own] = [candidate for candidate in repository.deployments if candidate.id == deployment["id"]]
-    return _second(own.statuses[0].created_at)
 
 
 def between_releases(repository: Repository, base: str, head: str) -> Json:
@@ -142,14 +141,15 @@ def _change(commit: GitCommit) -> Json:
 def _message_facts(commit: GitCommit, subject: str, body: str) -> Json:
     """Return the facts of a message. No commit of the demo is linked to an account, by a bot or with an assistant."""
     unnumbered = re.sub(r" \(#\d+\)$", "", subject)
-    quoted = re.fullmatch(r'Revert "(.*)".*', subject)
+    quoted, again = (re.fullmatch(rf'{word} "(.*)".*', subject) for word in ("Revert", "Reapply"))
+    kinds = {"revert": quoted, "reapply": again, "hotfix": re.search(r"\bhotfix\b", subject, re.IGNORECASE)}
     named = re.search(r"Reverts \S+#(\d+)", body) or (quoted and re.fullmatch(r".*\(#(\d+)\).*?", quoted[1]))
     return {
         "author_kind": "unknown",
         "assistants": [],
         "fingerprint": hashlib.sha256(f"{commit.author.date * 1000}\n{unnumbered}".encode()).hexdigest()[:16],
-        "title_kind": "revert" if quoted else "hotfix" if re.search(r"\bhotfix\b", subject, re.IGNORECASE) else "other",
-        "revert_depth": 1 if quoted else 0,
+        "title_kind": next((kind for kind, match in kinds.items() if match), "other"),
+        "revert_depth": 2 if again else 1 if quoted else 0,
         "reverts_number": int(named[1]) if quoted and named else None,
         "number_kind": None,
     }

@@ -148,7 +148,7 @@ def _incident(payload: Json, _: Repository) -> Expected:
         "at": ms(at),
         "opened_at": ms(issue["created_at"]),
         "closed_at": ms(issue["closed_at"]),
-        "labels": [label["name"] for label in issue["labels"]],
+        "labels": [label["name"] for label in issue["labels"] if label["name"].lower() == "incident"],
         "state_reason": issue.get("state_reason"),
         "is_transferred": False if action == "opened" else None,
         "transferred_from": None,
@@ -165,14 +165,24 @@ def _incident(payload: Json, _: Repository) -> Expected:
 
 def _deployment(payload: Json, repository: Repository) -> Expected:
     deployment = payload["deployment"]
-    output = expected_deployments.deployment(deployment, repository)
+    output = expected_deployments.deployment(payload, repository)
     return Expected(str(deployment["id"]), day(deployment["created_at"]), output)
 
 
 def _deployment_status(payload: Json, repository: Repository) -> Expected:
     deployment, status = payload["deployment"], payload["deployment_status"]
-    output = expected_deployments.status(deployment, status, repository)
+    output = expected_deployments.status(payload, repository)
     return Expected(f"{deployment['id']}-{status['id']}", day(status["created_at"]), output)
+
+
+def _workflow_run(payload: Json, _: Repository) -> Expected:
+    run = payload["workflow_run"]
+    times = {name: ms(run[name]) for name in ("created_at", "run_started_at", "updated_at")}
+    plain = {
+        name: run[name] for name in ("id", "run_attempt", "path", "event", "head_branch", "head_sha", "conclusion")
+    }
+    output = {"name": payload["workflow"]["name"], **plain, **times}
+    return Expected(f"{run['id']}-{run['run_attempt']}", day(run["run_started_at"]), output)
 
 
 def _release_versions(payload: Json, repository: Repository) -> Expected:
@@ -216,6 +226,7 @@ _METRICS: dict[str, Callable[[Json, Repository], Expected]] = {
     "test-coverage": _test_coverage,
     "tooling-usage": _tooling_usage,
     "workflow-job": _workflow_job,
+    "workflow-run": _workflow_run,
 }
 
 

@@ -32,12 +32,12 @@ def code_review_involvement(pull: Json, repository: Repository, anomalies: list[
         "is_revert": pull["title"].startswith('Revert "'),
         "author_kind": _kind(author and author["login"]),
         "title_kind": _title_kind(pull["title"]),
-        "revert_depth": pull["title"].count('Revert "'),
+        "revert_depth": _revert_depth(pull["title"]),
         "reverts_sha": None,
         "reverts_number": None,
         "closes": [],
         "assistants": [],
-        "labels": [],
+        "labels": [label["name"] for label in pull["labels"]],
         "head_ref": pull["head"]["ref"],
         "is_draft": False,
         "timeline": _timeline(pull, repository) if merged else None,
@@ -45,7 +45,12 @@ def code_review_involvement(pull: Json, repository: Repository, anomalies: list[
 
 
 def _title_kind(title: str) -> str:
-    return "revert" if title.startswith('Revert "') else "hotfix" if title.startswith("Hotfix") else "other"
+    kinds = {'Revert "': "revert", 'Reapply "': "reapply", "Hotfix": "hotfix"}
+    return next((kind for words, kind in kinds.items() if title.startswith(words)), "other")
+
+
+def _revert_depth(title: str) -> int:
+    return 2 if title.startswith('Reapply "') else title.count('Revert "')
 
 
 def commits(pull: Json, repository: Repository) -> Json:

@@ -56,6 +56,8 @@ class Landing(NamedTuple):
     """UNIX ms."""
     checked_at: int
     """End time of its checks (UNIX ms)."""
+    part: str
+    """The workflow of the part that it changes."""
     commits: tuple[Landed, ...]
     """Oldest first; the last is the pull request's merge_commit_sha with every merge method."""
 

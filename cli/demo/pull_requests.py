@@ -1,8 +1,11 @@
 """Generates the events of a pull request: opened, pushed to, reviewed, and merged or closed."""
 
+from typing import NamedTuple
+
 from cli.demo import checks
 from cli.demo.main_branch import Landing, landed
-from cli.demo.payloads import around, user
+from cli.demo.parts import Part, files_of
+from cli.demo.payloads import around, label, user
 from cli.demo.pull_request_payloads import pull_request, push, review, side
 from cli.demo.scenario import BOT, REVIEWING_BOT, Scenario
 from core.payload import Json
@@ -26,28 +29,27 @@ _MESSAGES = (
 )
 _DRAFTS = 5
 """One pull request of so many is opened as a draft."""
-_FILES = (
-    "README.md",
-    "docs/restore.md",
-    "src/cart.py",
-    "src/pay.py",
-    "src/cache/store.py",
-    "web/index.ts",
-    "tests/test_cart.py",
-)
+_PICKED = 6
+"""One pull request of so many begins with a commit that somebody picked from another one."""
+
+
+class Urgent(NamedTuple):
+    """A pull request that is merged without a review as soon as its checks end."""
+
+    title: str
+    reverted: str | None = None
+    """SHA of the commit that it reverts."""
+    label: str | None = None
 
 
 def live(
-    scenario: Scenario, repository: Repository, at: int, title: str | None = None, reverted: str | None = None
+    scenario: Scenario, repository: Repository, part: Part, at: int, urgent: Urgent | None = None
 ) -> Landing | None:
-    """Generate a pull request opened at a time (UNIX ms); return None if it is not merged.
-
-    A pull request with a title is urgent and always merged; `reverted` is the SHA that it reverts.
-    """
-    pull = _open(scenario, repository, at, title or scenario.random.choice(_TITLES))
+    """Generate a pull request opened at a time (UNIX ms); return None if it is not merged. An urgent one always is."""
+    pull = _open(scenario, repository, part, at, urgent or Urgent(scenario.random.choice(_TITLES)))
     at = checks.run(scenario, repository, pull["head"]["sha"], at + 5000, pull)
-    if title is not None:
-        return _merge(scenario, repository, pull, at + scenario.minutes(5, 20), reverted)
+    if urgent is not None:
+        return _merge(scenario, repository, part, pull, at + scenario.minutes(5, 20), urgent.reverted)
     if scenario.chance(0.25):
         at = scenario.at_work(at + scenario.minutes(10, 300))
         pull = _push_commit(scenario, repository, pull, at)
@@ -55,16 +57,20 @@ def live(
     pull, at = _add_reviews(scenario, repository, pull, at)
     closed = scenario.at_work(at + scenario.minutes(20, 1500))
     if scenario.chance(0.85):
-        return _merge(scenario, repository, pull, closed)
+        return _merge(scenario, repository, part, pull, closed)
     _close(scenario, repository, pull, closed, {})
     return None
 
 
-def _open(scenario: Scenario, repository: Repository, at: int, title: str) -> Json:
+def _open(scenario: Scenario, repository: Repository, part: Part, at: int, urgent: Urgent) -> Json:
     author: str | None = scenario.random.choice((BOT, None)) if scenario.chance(0.15) else scenario.person()
     number, id = scenario.number(repository), scenario.id()
     branch, commits = f"topic-{number}", _commits(scenario, at, author)
-    files = [File(name, "modified", *scenario.random.choices(range(1, 90), k=2)) for name in _choose_files(scenario)]
+    if picked := _picked(repository, number):
+        commits = [picked._replace(sha=scenario.sha(), committed=at - 60_000), *commits]
+    files = [
+        File(name, "modified", *scenario.random.choices(range(1, 90), k=2)) for name in _choose_files(scenario, part)
+    ]
     repository.pulls[number] = PullRequest(commits, files)
     if number % _DRAFTS == 0:
         ready = {"__typename": "ReadyForReviewEvent", "createdAt": iso(at + 60_000)}
@@ -76,7 +82,8 @@ def _open(scenario: Scenario, repository: Repository, at: int, title: str) -> Js
         author,
         head=side(repository, branch, commits[-1].sha),
         base=side(repository, "main", scenario.sha()),
-        title=title,
+        title=urgent.title,
+        labels=[label(repository, urgent.label)] if urgent.label else [],
         created_at=iso(at),
         commits=len(commits),
         additions=sum(file.additions for file in files),
@@ -87,6 +94,12 @@ def _open(scenario: Scenario, repository: Repository, at: int, title: str) -> Js
     scenario.send("push", push(repository, sender, branch, commits, None), at - 60_000)
     scenario.send("pull_request", around(repository, sender, "opened") | {"number": number, "pull_request": pull}, at)
     return pull
+
+
+def _picked(repository: Repository, number: int) -> Commit | None:
+    """Return the commit of an earlier pull request that this one begins with; None for most."""
+    earlier = repository.pulls.get(number - 2) if number % _PICKED == 0 else None
+    return earlier.commits[0] if earlier else None
 
 
 def _push_commit(scenario: Scenario, repository: Repository, pull: Json, at: int) -> Json:
@@ -113,8 +126,11 @@ def _commits(scenario: Scenario, at: int, author: str | None) -> list[Commit]:
     return [commit._replace(message=_MESSAGES[n % len(_MESSAGES)]) for n, commit in enumerate(commits)]
 
 
-def _choose_files(scenario: Scenario) -> list[str]:
-    return scenario.random.sample(_FILES, scenario.random.randrange(1, len(_FILES)))
+def _choose_files(scenario: Scenario, part: Part) -> list[str]:
+    """Return at least one of the part's own files."""
+    files = files_of(part)
+    own = scenario.random.choice(part.files)
+    return list(dict.fromkeys([own, *scenario.random.sample(files, scenario.random.randrange(len(files)))]))
 
 
 def _add_reviews(scenario: Scenario, repository: Repository, pull: Json, at: int) -> tuple[Json, int]:
@@ -147,7 +163,9 @@ def _plain(pull: Json) -> Json:
     return {name: value for name, value in pull.items() if name not in (*numbers, *more)}
 
 
-def _merge(scenario: Scenario, repository: Repository, pull: Json, at: int, reverted: str | None = None) -> Landing:
+def _merge(
+    scenario: Scenario, repository: Repository, part: Part, pull: Json, at: int, reverted: str | None = None
+) -> Landing:
     """Merge the pull request and run the checks on the default branch."""
     commits = landed(scenario, repository, pull, at, reverted)
     sha, by = commits[-1].sha, scenario.person()
@@ -155,7 +173,8 @@ def _merge(scenario: Scenario, repository: Repository, pull: Json, at: int, reve
     _close(scenario, repository, pull, at, merge, "commits-per-pr", "documentation-updated")
     pushed = [Commit(commit.sha, commit.authored_at, commit.committed_at, commit.author) for commit in commits]
     scenario.send("push", push(repository, by, "main", pushed, pull["base"]["sha"]), at + 1000)
-    return Landing(pull["number"], pull["title"], at, checks.run(scenario, repository, sha, at + 5000), commits)
+    checked_at = checks.run(scenario, repository, sha, at + 5000)
+    return Landing(pull["number"], pull["title"], at, checked_at, part.workflow, commits)
 
 
 def _close(scenario: Scenario, repository: Repository, pull: Json, at: int, merge: Json, *metrics: str) -> None:

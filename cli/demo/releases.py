@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from cli.demo import pull_requests
-from cli.demo.deployments import deploy
-from cli.demo.incidents import Incident
+from cli.demo.deployments import CANCELLED, FAILURE, SUCCESS, deploy
+from cli.demo.incidents import Incident, tracker
 from cli.demo.main_branch import Landing
-from cli.demo.scenario import Scenario
+from cli.demo.parts import Part
+from cli.demo.run_payloads import DeployRun
+from cli.demo.scenario import DAY, Scenario
 from fakes.github.state import Repository
 
 
@@ -17,6 +19,7 @@ class ReleaseOutcome(Enum):
     SUCCEEDS = "succeeds"
     FAILS = "the deployment fails, and a hotfix follows"
     IS_RETRIED = "the deployment fails, and the same commit succeeds next"
+    IS_CANCELLED = "a newer run cancels the deployment, and deploys the same commit"
     IS_ROLLED_BACK = "production breaks, and the release before is deployed again"
     IS_REVERTED = "production breaks, and a revert follows"
     IS_FIXED = "production breaks, and a hotfix follows"
@@ -25,21 +28,26 @@ class ReleaseOutcome(Enum):
 _OUTCOMES = (ReleaseOutcome.SUCCEEDS,) * 14 + tuple(
     outcome for outcome in ReleaseOutcome if outcome is not ReleaseOutcome.SUCCEEDS
 )
-"""Outcomes of every nineteen releases of a repository, in random order."""
-_FIRST_OUTCOME = {"octo-org/storefront": ReleaseOutcome.IS_FIXED}
+"""Outcomes of every twenty releases of a part, in random order."""
+_FIRST_OUTCOMES = {
+    "Deploy web": (ReleaseOutcome.IS_FIXED,),
+    "Deploy api": (ReleaseOutcome.SUCCEEDS, ReleaseOutcome.IS_REVERTED, ReleaseOutcome.IS_CANCELLED),
+}
+"""By the part's workflow: so that even a short demo has some of them."""
 
 
 class Releases:
-    """The release pipeline of a repository; one release at a time. Times are UNIX ms."""
+    """The release pipeline of a part of a repository; one release at a time. Times are UNIX ms."""
 
-    def __init__(self, scenario: Scenario, repository: Repository, landings: Sequence[Landing]) -> None:
+    def __init__(self, scenario: Scenario, repository: Repository, part: Part, landings: Sequence[Landing]) -> None:
         self._scenario = scenario
         self._repository = repository
+        self._part = part
         self._waiting = sorted(landings, key=lambda landing: landing.at)
         self._outcomes = self._shuffled_outcomes()
         self._good: Landing | None = None
         self.landings = list(landings)
-        """All merges to the default branch, including hotfixes and reverts."""
+        """All merges of the part to the default branch, including hotfixes, reverts and what takes reverts back."""
 
     def run(self) -> None:
         """Generate releases in sequence; changes merged during a release are part of the next one."""
@@ -58,19 +66,21 @@ class Releases:
         self._waiting = [candidate for candidate in self._waiting if candidate.at > landing.at]
 
     def _shuffled_outcomes(self) -> Iterator[ReleaseOutcome]:
-        yield _FIRST_OUTCOME.get(self._repository.full_name, ReleaseOutcome.SUCCEEDS)
+        yield from _FIRST_OUTCOMES.get(self._part.workflow, (ReleaseOutcome.SUCCEEDS,))
         while True:
             yield from self._scenario.random.sample(_OUTCOMES, len(_OUTCOMES))
 
     def _release(self, landing: Landing, at: int, outcome: ReleaseOutcome) -> int:
         scenario = self._scenario
-        at = self._deploy(landing, at, "staging") + scenario.minutes(15, 90)
+        at = self._deploy(landing, at, ("staging",)) + scenario.minutes(15, 90)
+        if outcome is ReleaseOutcome.IS_CANCELLED:
+            at = self._deploy(landing, at, outcome=CANCELLED) + scenario.minutes(0.1, 1)
         if outcome in (ReleaseOutcome.FAILS, ReleaseOutcome.IS_RETRIED):
-            at = self._deploy(landing, at, outcome="failure") + scenario.minutes(3, 10)
+            at = self._deploy(landing, at, outcome=FAILURE) + scenario.minutes(3, 10)
             if outcome is ReleaseOutcome.FAILS:
                 return self._resolve_incident(landing, at, outcome)
         at = self._deploy(landing, at)
-        if outcome not in (ReleaseOutcome.SUCCEEDS, ReleaseOutcome.IS_RETRIED):
+        if outcome not in (ReleaseOutcome.SUCCEEDS, ReleaseOutcome.IS_RETRIED, ReleaseOutcome.IS_CANCELLED):
             return self._resolve_incident(landing, at + scenario.minutes(5, 120), outcome)
         self._good = landing
         return at
@@ -79,7 +89,7 @@ class Releases:
         """Open an incident, apply the remedy and close the incident; return the end time of the remedy."""
         scenario = self._scenario
         label_after = None if scenario.chance(0.5) else scenario.minutes(1, 20)
-        incident = Incident(scenario, self._repository, at, label_after=label_after)
+        incident = Incident(scenario, tracker(scenario, self._repository), at, label_after=label_after)
         action_at = at + scenario.minutes(5, 40)
         if outcome is ReleaseOutcome.IS_ROLLED_BACK and self._good is not None:
             resolved_at = self._deploy(self._good, action_at)
@@ -92,17 +102,30 @@ class Releases:
         """Merge and deploy a hotfix or revert as soon as its checks end; return the end time."""
         scenario = self._scenario
         if outcome is ReleaseOutcome.IS_REVERTED:
-            landing = pull_requests.live(
-                scenario, self._repository, at, f'Revert "{broken.title}"', reverted=broken.sha
-            )
+            landing = self._merge(at, f'Revert "{broken.title}"', reverted=broken.sha)
+        elif scenario.chance(0.5):
+            landing = self._merge(at, "Hotfix: take the old tax table again")
         else:
-            landing = pull_requests.live(scenario, self._repository, at, "Hotfix: take the old tax table again")
+            landing = self._merge(at, "Take the old tax table again", label="hotfix")
+        self._include(landing)
+        self._good = landing
+        ended = self._deploy(landing, landing.checked_at + scenario.minutes(2, 10))
+        if outcome is ReleaseOutcome.IS_REVERTED:
+            again = self._merge(scenario.at_work(ended + DAY), f'Reapply "{broken.title}"', reverted=landing.sha)
+            self._waiting = sorted([*self._waiting, again], key=lambda candidate: candidate.at)
+        return ended
+
+    def _merge(self, at: int, title: str, reverted: str | None = None, label: str | None = None) -> Landing:
+        """Merge an urgent pull request."""
+        urgent = pull_requests.Urgent(title, reverted, label)
+        landing = pull_requests.live(self._scenario, self._repository, self._part, at, urgent)
         if landing is None:
             raise AssertionError("urgent pull requests are always merged")
         self.landings.append(landing)
-        self._include(landing)
-        self._good = landing
-        return self._deploy(landing, landing.checked_at + scenario.minutes(2, 10))
+        return landing
 
-    def _deploy(self, landing: Landing, at: int, environment: str = "production", outcome: str = "success") -> int:
-        return deploy(self._scenario, self._repository, environment, landing.sha, at, outcome)
+    def _deploy(
+        self, landing: Landing, at: int, environments: tuple[str, ...] | None = None, outcome: str = SUCCESS
+    ) -> int:
+        run = DeployRun(self._repository, self._part, self._scenario.id(), landing.sha, at)
+        return deploy(self._scenario, run, environments or self._part.environments, outcome)

@@ -65,6 +65,8 @@ class Scenario:
         self.random = random.Random(seed)  # noqa: S311 (sample data, not a secret)
         self.state = GitHubState()
         self.repositories = [self.state.repository(f"{ORGANIZATION}/{name}") for name in REPOSITORIES]
+        self.incidents = self.state.repository(f"{ORGANIZATION}/incidents")
+        """The central repository of incidents; nothing is deployed from it."""
         for repository in self.repositories:
             repository.put("deven-skeleton-install.config.json", b'{"version":"2.4.0"}')
         self.facts: list[Fact] = []

@@ -1,10 +1,11 @@
-"""Generates six weeks of activity of three repositories and seven people."""
+"""Generates six weeks of activity of four repositories and seven people; one of them has only incidents."""
 
 from collections.abc import Iterator
 
 from cli.demo import main_branch, pull_requests, redeliveries
-from cli.demo.incidents import Incident
+from cli.demo.incidents import Incident, tracker
 from cli.demo.main_branch import Landing
+from cli.demo.parts import PARTS
 from cli.demo.payloads import API, around
 from cli.demo.releases import Releases
 from cli.demo.scenario import DAY, ORGANIZATION, Scenario, Story, is_workday
@@ -16,7 +17,7 @@ END = 1_795_194_000_000
 """End of the story in UNIX ms: 2026-11-20T17:00:00Z, a Friday."""
 _MORNING, _EVENING = 8 * 60, 16 * 60
 _DEPENDS_ON_OTHERS = "octo-org/payments"
-"""Has an incident on a Sunday that no deployment caused."""
+"""Has an incident on a Sunday that no deployment caused, and that names no service."""
 _A_DAY = (0, 0, 1, 1, 1)
 """Numbers of pull requests of a repository per day."""
 
@@ -35,26 +36,36 @@ def simulate(seed: int, weeks: int, end: int = END) -> Scenario:
     begins = (end // DAY + 1 - weeks * 7) * DAY
     _ping(scenario, begins)
     for repository in scenario.repositories:
-        releases = Releases(scenario, repository, list(_landings(scenario, repository, begins, weeks * 7)))
-        releases.run()
-        main_branch.lay(repository, releases.landings, begins)
+        merged = list(_landings(scenario, repository, begins, weeks * 7))
+        landings: list[Landing] = []
+        for part in PARTS[repository.full_name]:
+            own = [landing for landing in merged if landing.part == part.workflow]
+            releases = Releases(scenario, repository, part, own)
+            releases.run()
+            landings += releases.landings
+        main_branch.lay(repository, landings, begins)
         main_branch.tag(repository, scenario.tags[repository.full_name])
     return scenario
 
 
 def _landings(scenario: Scenario, repository: Repository, begins: int, days: int) -> Iterator[Landing]:
-    """Yield merged pull requests, unordered; the first is on the first workday, so that every repository has one."""
-    opened = [pull_requests.live(scenario, repository, scenario.at_work(begins), "Deploy what is merged")]
+    """Yield merged pull requests, unordered; the first are on the first workday, so that every part has one."""
+    parts, urgent = PARTS[repository.full_name], pull_requests.Urgent("Deploy what is merged")
+    opened = [pull_requests.live(scenario, repository, part, scenario.at_work(begins), urgent) for part in parts]
     for day in range(days):
         at = begins + day * DAY
         _survey(scenario, repository, at)
         if day % 7 == 6:
             _tag(scenario, repository, day // 7, at)
         if day == 15 and repository.full_name == _DEPENDS_ON_OTHERS:
-            Incident(scenario, repository, at + scenario.minutes(60, 600)).close(at + scenario.minutes(700, 900))
+            central = tracker(scenario, repository, names_service=False)
+            Incident(scenario, central, at + scenario.minutes(60, 600)).close(at + scenario.minutes(700, 900))
         count = scenario.random.choice(_A_DAY) if is_workday(at) else 0
         opened += [
-            pull_requests.live(scenario, repository, at + scenario.minutes(_MORNING, _EVENING)) for _ in range(count)
+            pull_requests.live(
+                scenario, repository, scenario.random.choice(parts), at + scenario.minutes(_MORNING, _EVENING)
+            )
+            for _ in range(count)
         ]
     yield from (landing for landing in opened if landing is not None)
 

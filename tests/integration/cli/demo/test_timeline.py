@@ -23,6 +23,9 @@ from fakes.github.server import FakeGitHub
 from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import SECRET, Clock, processing, receiving
 from tests.memory_adapters import MemoryQueue, MemorySecrets
+from warehouse.services import load
+
+SERVICES = Path(timeline.__file__).with_name("services.toml")
 
 
 class Stored(NamedTuple):
@@ -97,16 +100,48 @@ def outputs(records: dict[str, Json], metric: str) -> list[Any]:
 
 def test_production_fails_and_recovers_in_every_way(six_weeks: Stored) -> None:
     records, deliveries = six_weeks.records, six_weeks.story.deliveries
-    ends = [output for output in outputs(records, "deployment-status") if output["env"] == "production"]
+    ends = [output for output in outputs(records, "deployment-status") if "production" in output["env"]]
     successes = [output for output in ends if output["state"] == "success"]
     brought = [output["changes"]["commits"] for output in successes if output["changes"]]
     titles = {output.payload["pull_request"]["title"] for output in deliveries if output.event == "pull_request"}
     assert any(output["is_rollback"] for output in successes)
     assert any(change["is_revert"] for commits in brought for change in commits)
     assert any(title.startswith("Hotfix") for title in titles)
-    assert len([output for output in successes if output["changes"] is None]) == 3  # each repository's first
+    first = [output["env"] for output in successes if output["changes"] is None]
+    assert sorted(first) == ["api-production", "production", "production-eu", "production-us", "web-production"]
     assert max(map(len, brought)) > 5
     assert {record["status"] for record in records.values()} == {"success"}
+
+
+def test_the_story_holds_what_the_definitions_distinguish(six_weeks: Stored) -> None:
+    records = six_weeks.records
+    pulls, incidents = outputs(records, "code-review-involvement"), outputs(records, "incident")
+    merged = [pull for pull in pulls if pull["merged"]]
+    written = [
+        entry for output in outputs(records, "commits-per-pr") for entry in output["commits"]["commit_timestamps"]
+    ]
+    copies = Counter(entry["fingerprint"] for entry in written)
+    runs, ends = outputs(records, "workflow-run"), outputs(records, "deployment-status")
+    assert any(pull["title_kind"] == "reapply" for pull in merged)
+    assert any("hotfix" in pull["labels"] and pull["title_kind"] == "other" for pull in merged)
+    assert max(copies.values()) > 1  # picked
+    assert {"success", "failure", "cancelled"} == {run["conclusion"] for run in runs}
+    assert {"shop-web", "shop-api"} <= services_of(records)
+    assert {end["env"] for end in ends if end["env"].startswith("production-")} == {"production-eu", "production-us"}
+    assert {"person", "bot"} <= {pull["author_kind"] for pull in merged}
+    assert any("claude" in entry["assistants"] for entry in written)
+    central = [
+        record["output"] for record in records.values() if record["id"].startswith("octo-org/incidents/incident/")
+    ]
+    assert {"service:payments" in incident["all_labels"] for incident in central} == {True, False}
+    assert len(incidents) > len(central) > 0
+
+
+def services_of(records: dict[str, Json]) -> set[str]:
+    """Return the services of the demo's settings whose environments have deployments."""
+    deployed = {output["env"] for output in outputs(records, "deployment-status")}
+    services = load(SERVICES).services
+    return {name for name, service in services.items() if deployed & set(service.environments or ())}
 
 
 def test_a_burst_of_any_size_is_stored(tmp_path: Path) -> None:
