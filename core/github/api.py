@@ -30,6 +30,22 @@ _LIMITED = ("rate limit", "abuse detection")
 https://github.com/hub4j/github-api/pull/289 and https://github.com/palantir/policy-bot/issues/136"""
 
 
+_SECONDARY = ("secondary rate limit", "abuse detection")
+
+
+class SecondaryLimit:
+    """Until when a secondary limit closes all APIs of a token.
+
+    At most 100 concurrent requests are allowed, "shared across the REST API and GraphQL API", and CPU time and new content are
+    counted together, too. Points a minute are counted apart, 900 and 2,000, but a refusal does not say which limit it is of, and
+    GitHub may ban who goes on. Points are not counted here: the processes of a deployment share one token.
+    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+    """
+
+    def __init__(self) -> None:
+        self.closed_until = 0.0
+
+
 class TransportError(Exception):
     """The transport failed: it is unknown whether the request was executed."""
 
@@ -58,7 +74,7 @@ class GitHubApi:
     `anonymous` allows requests without a token (local only: elsewhere a private repository would look empty).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what a client of one API needs)
         self,
         session: requests.Session,
         secrets: TokenProvider,
@@ -67,7 +83,9 @@ class GitHubApi:
         *,
         anonymous: bool = False,
         now: Callable[[], float] = time.time,
+        secondary: SecondaryLimit | None = None,
     ) -> None:
+        """Create a client; `secondary` is that of another client with the same token."""
         self.url = url.rstrip("/")
         self._session = session
         self._secrets = secrets
@@ -75,9 +93,22 @@ class GitHubApi:
         self._anonymous = anonymous
         self._now = now
         self._closed_until = 0.0
+        self._secondary = secondary or SecondaryLimit()
         self.budget = 1.0
         """The share of this hour's requests that remained at the latest response; 1 before the first response."""
         self._lock = threading.Lock()
+
+    def beside(self) -> "GitHubApi":
+        """Return a client of the same token whose primary limit is another one, as that of GraphQL."""
+        return GitHubApi(
+            self._session,
+            self._secrets,
+            self._token_name,
+            self.url,
+            anonymous=self._anonymous,
+            now=self._now,
+            secondary=self._secondary,
+        )
 
     def send(  # noqa: PLR0913 (the parts of a request)
         self,
@@ -136,6 +167,10 @@ class GitHubApi:
         with self._lock:
             self._closed_until = max(self._closed_until, self._now() + pause)
 
+    def _close_all(self, pause: float) -> None:
+        with self._lock:
+            self._secondary.closed_until = max(self._secondary.closed_until, self._now() + pause)
+
     def rate_limit(self, response: requests.Response) -> float | None:
         """Return the seconds of a rate limit, for which requests are now blocked; None if the response is not one.
 
@@ -145,14 +180,19 @@ class GitHubApi:
             return None
         pause = self._pause(response)
         if pause is not None:
-            self.close(pause)
+            self._close_for(response, pause)
         return pause
 
     def limit(self, response: requests.Response) -> float:
         """Return the seconds of a rate limit that the body of a response reports, for which requests are now blocked."""
         pause = self._pause(response) or 60.0
-        self.close(pause)
+        self._close_for(response, pause)
         return pause
+
+    def _close_for(self, response: requests.Response, pause: float) -> None:
+        """Block requests: after a primary limit those to this API, after any other limit all of the token."""
+        is_primary = response.headers.get("X-RateLimit-Remaining") == "0" and not says(response, *_SECONDARY)
+        (self.close if is_primary else self._close_all)(pause)
 
     def _pause(self, response: requests.Response) -> float | None:
         after = retry_after(response)
@@ -165,7 +205,7 @@ class GitHubApi:
         return 60.0 if is_rate_limit else None
 
     def _wait_for_gate(self) -> None:
-        pause = self._closed_until - self._now()
+        pause = max(self._closed_until, self._secondary.closed_until) - self._now()
         if pause > 0:
             raise Unavailable("GitHub allows no requests for now", retry_after=pause)
 

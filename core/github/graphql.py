@@ -1,6 +1,6 @@
 """Queries GitHub's GraphQL API, for facts that its REST API does not have or has only in many requests.
 
-Its budget of points is another one than that of the REST API, so the rate limit of one does not block the other.
+Its budget of points is another one than that of the REST API, so the primary rate limit of one does not block the other.
 https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 """
 
@@ -45,11 +45,11 @@ def graphql_url(api_url: str) -> str:
 
 
 class GraphQLClient:
-    """Queries with a client of GitHub's API that no other reads use: its rate limit is that of GraphQL."""
+    """Queries with a client beside that of the REST API: its primary rate limit is that of GraphQL, its secondary one the same."""
 
     def __init__(self, api: GitHubApi, limits: Limits = USUAL) -> None:
         self._url = graphql_url(api.url)
-        self._api = api
+        self._api = api.beside()
         self._limits = limits
 
     def data(self, query: str, variables: Mapping[str, str | int]) -> Json:

@@ -10,7 +10,6 @@ https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import requests
@@ -45,8 +44,8 @@ class GitHubClient:
         anonymous: bool = False,
         now: Callable[[], float] = time.time,
     ) -> None:
-        api = partial(GitHubApi, session, secrets, SOURCE_TOKEN, api_url, anonymous=anonymous, now=now)
-        self._api, self._graphql = api(), GraphQLClient(api())
+        self._api = GitHubApi(session, secrets, SOURCE_TOKEN, api_url, anonymous=anonymous, now=now)
+        self._graphql = GraphQLClient(self._api)
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         """Yield every item of every page of a list. Raises TransientReadError if a page is not a list of objects."""

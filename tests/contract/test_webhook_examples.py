@@ -59,11 +59,15 @@ class AnyCommit(dict[str | None, dict[str, Content]]):
 class Boundless(GitHubState):
     """Has every repository, pull request and commit that anyone asks for, and the examples' deployment; most are empty."""
 
+    earlier: tuple[Deployment, ...] = ()
+    """Further deployments."""
+
     def find(self, full_name: str | None, id: int) -> Repository | None:
         repository = super().find(full_name, id) or self.repository(full_name or "o/r")
         repository.pulls = Boundlessly()
         repository.trees = AnyCommit()
         repository.deployments = [Deployment(id, "only for its statuses", NOW) for id in (145988746, 875096709)]
+        repository.deployments += self.earlier
         repository.history.tags["v1.2.3"] = {
             "sha": "c" * 40,
             "node_id": "C",
@@ -75,16 +79,17 @@ class Boundless(GitHubState):
 class Harness:
     """Both halves, on memory and a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **options: str) -> None:
         self.clock = Clock()
         self.queue = MemoryQueue(self.clock.seconds)
         self.store = DirectoryStore(folder)
-        self.receiving, _, _ = receiving(queue=self.queue)
-        self.fake = FakeGitHub(Boundless())
+        self.receiving, _, _ = receiving(queue=self.queue, **options)
+        self.github = Boundless()
+        self.fake = FakeGitHub(self.github)
         session = pooled_session()
         session.mount("https://", FakeGitHubAdapter(self.fake))
         github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), self.fake.api_url)
-        self.processing = processing(self.store, github, queue=self.queue, clock=self.clock)
+        self.processing = processing(self.store, github, queue=self.queue, clock=self.clock, **options)
 
     def send(self, example: Example) -> Response:
         body = json.dumps(example.payload).encode()

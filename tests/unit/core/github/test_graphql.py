@@ -180,6 +180,34 @@ def test_the_limits_of_graphql_and_rest_do_not_mix() -> None:
     assert ask(other) == NO_NUMBER
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        error(403, "You have exceeded a secondary rate limit", {"Retry-After": "30"}),
+        error(403, "You have exceeded a secondary rate limit", {"X-RateLimit-Remaining": "0", "Retry-After": "30"}),
+        error(429, "Too many requests", {"Retry-After": "30", "X-RateLimit-Remaining": "12"}),
+        error(403, "You have triggered an abuse detection mechanism", {"Retry-After": "30"}),
+    ],
+)
+def test_a_secondary_limit_of_one_api_closes_both(fault: Response) -> None:
+    harness = Harness()
+    harness.fake.fail(fault)
+    with pytest.raises(TransientReadError):
+        ask(harness)
+    with pytest.raises(Unavailable, match="no requests for now") as caught:
+        harness.file()
+    assert caught.value.retry_after == 30
+    harness.clock.move(30)
+    assert harness.file() == b"{}"
+    harness.fake.fail(fault)
+    with pytest.raises(TransientReadError):
+        list(harness.github.pages(COMMITS))
+    with pytest.raises(Unavailable, match="no requests for now"):
+        ask(harness)
+    harness.clock.move(30)
+    assert ask(harness) == NO_NUMBER
+
+
 def test_a_query_that_hangs_does_not_block_the_rest_api() -> None:
     harness = Harness()
     harness.fake.fail("timeout")
