@@ -8,12 +8,18 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from warehouse.globs import BRANCHES, ENVIRONMENTS, WORKFLOWS, GlobKind, overlap
+from warehouse.globs import BRANCHES, ENVIRONMENTS, WORKFLOWS, GlobKind, is_literal_ref, matches_any_case, overlap
 from warehouse.services.toml_lines import Path
 
 Found = tuple[Path, str]
 _SPLITS: dict[str, GlobKind] = {"environments": ENVIRONMENTS, "workflows": WORKFLOWS, "tags": BRANCHES}
 """Keys of a service that split the deployments of a repository; `paths` split only its changes."""
+_WITHOUT = {
+    "environments": {"workflow", "releases", "merges"},
+    "workflows": {"releases", "merges"},
+    "tags": {"merges"},
+}
+"""By key of a service, the kinds of deployments that do not have what it names."""
 _REQUIRED = {"merges": ("branch",), "workflow": ("workflow", "branch")}
 _EXAMPLES = {"branch": 'branch = "main"', "branches": 'branches = ["main"]', "workflow": 'workflow = "NAME"'}
 _UNKNOWN_IN_EXCLUDE = {
@@ -29,6 +35,7 @@ def contradictions(document: dict[str, Any]) -> Iterator[Found]:
     aliases = _texts_by_key(document.get("environment_aliases"))
     yield from _teams_without_size(services, document.get("teams", {}))
     yield from _shared_repositories(services)
+    yield from _keys_without_effect(services, rules)
     yield from _repeated_environments(services, aliases)
     yield from _wrong_aliases(aliases)
     yield from _repeated_rules(list(rules))
@@ -90,6 +97,29 @@ def _unsplit(one_name: str, one: dict[str, Any], other: dict[str, Any], glob: st
     if any(service.get(key) for service in (one, other) for key in _SPLITS):
         return None
     return ("paths",), f"are those of services.{one_name}, too: write different paths for each part of the repository"
+
+
+def _keys_without_effect(services: dict[str, Any], rules: dict[str, Any]) -> Iterator[Found]:
+    """Yield each key that splits no deployment of the service's repositories; they are all named without wildcards."""
+    for name, service in services.items():
+        kinds = {_kind(repository, rules) for repository in _texts(_table(service).get("repositories"))}
+        for key, without in _WITHOUT.items():
+            if _table(service).get(key) and len(kinds) == 1 and kinds <= without:
+                [kind] = kinds
+                others = [f"`{other}`" for other in (*_WITHOUT, "paths") if kind not in _WITHOUT.get(other, ())]
+                yield (
+                    ("services", name, key),
+                    f'has no effect: deployments of kind = "{kind}" have no {key}; write {" or ".join(others)}',
+                )
+
+
+def _kind(repository: str, rules: dict[str, Any]) -> str:
+    """Return what the deployments of a repository are; empty if its name has wildcards."""
+    if not is_literal_ref(repository):
+        return ""
+    table = next((_table(rule) for glob, rule in rules.items() if matches_any_case(repository, glob)), {})
+    deployments = table.get("deployments", "statuses")
+    return str(deployments.get("kind", "statuses") if isinstance(deployments, dict) else deployments)
 
 
 def _repeated_environments(services: dict[str, Any], aliases: dict[str, str]) -> Iterator[Found]:

@@ -25,6 +25,16 @@ CASES = [
     (TWO.format('tags = ["api/**"]', 'tags = ["api/v*"]'), 6, 'services.b.tags.0: "api/v*" is in services.a, too'),
     (TWO.format('paths = ["api/**"]', 'paths = ["api/**"]'), 6, "services.b.paths: are those of services.a, too: write different"),
     (
+        '[services.a]\nrepositories = ["o/r"]\nworkflows = ["Deploy"]\n[repositories."O/*"]\ndeployments = "releases"\n',
+        3,
+        'services.a.workflows: has no effect: deployments of kind = "releases" have no workflows; write `tags` or `paths`',
+    ),
+    (
+        '[services.a]\nrepositories = ["o/r"]\ntags = ["v*"]\n' + rule('kind = "merges", branches = ["main"]'),
+        3,
+        'services.a.tags: has no effect: deployments of kind = "merges" have no tags; write `paths`',
+    ),
+    (
         '[services.a]\nrepositories = ["o/r"]\nenvironments = [\n "prod",\n "PROD",\n]\n',
         5,
         'services.a.environments.1: "PROD" is listed twice (case does not count): remove one',
@@ -99,6 +109,8 @@ SPLIT = [
     rule('kind = "workflow", workflow = "CI", branches = ["v*"]', 'branch = "main"\n'),
     rule('kind = "merges"', 'branch = "main"\n'),
     rule('exclude = [{ task = "x", ref = "y", workflow = "z", event = "e", creator = "bot", job = "j" }]'),
+    '[services.a]\nrepositories = ["o/*"]\nworkflows = ["D"]\n[repositories."o/*"]\ndeployments = "releases"\n',
+    '[services.a]\nrepositories = ["o/r", "o/s"]\nworkflows = ["D"]\n[repositories."o/s"]\ndeployments = "releases"\n',
     '[environment_aliases]\nold = "new"\nolder = "new"\n',
 ]
 
