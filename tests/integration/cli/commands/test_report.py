@@ -131,7 +131,7 @@ def test_services_toml_of_this_folder_says_what_a_service_is(tmp_path: Path) -> 
         repository["service"]
         for repository in json.loads(output_of("report", *MERGED, "--format", "json"))["repositories"]
     }
-    assert services == {"shop", "octo-org/infrastructure"}
+    assert services == {"shop", "octo-org/infrastructure", "octo-org/incidents"}
 
 
 # the evidence
@@ -139,7 +139,7 @@ def test_services_toml_of_this_folder_says_what_a_service_is(tmp_path: Path) -> 
 
 def test_each_number_names_the_records_behind_it() -> None:
     """As many are listed as the number counts, and each is there."""
-    asked = ("--database", "kept.duckdb", "--service", "octo-org/payments", "--format", "json")
+    asked = ("--database", "kept.duckdb", "--service", "octo-org/infrastructure", "--format", "json")
     numbers = json.loads(output_of("report", *asked, "--by", "month"))["numbers"]
     counted = {number["period"]: number["items"] for number in numbers if number["measure"] == "deployment_frequency"}
     assert sum(counted.values()) > 3
@@ -151,8 +151,8 @@ def test_each_number_names_the_records_behind_it() -> None:
 
 
 def test_in_a_terminal_the_records_are_listed_with_what_they_say() -> None:
-    text = output_of("report", *MERGED, "--evidence", "deployment_frequency", "--repository", "octo-org/payments")
-    assert re.search(r"octo-org/payments · production .* octo-org/payments/deployment-status", text)
+    text = output_of("report", *MERGED, "--evidence", "deployment_frequency", "--repository", "octo-org/infrastructure")
+    assert re.search(r"octo-org/infrastructure · production .* octo-org/infrastructure/deployment-status", text)
 
 
 def test_all_evidence_is_listed_by_measure() -> None:
@@ -193,7 +193,7 @@ def test_a_store_with_nothing_in_it_says_what_to_do_next(tmp_path: Path) -> None
         (["report", "text.txt"], "text.txt cannot be used: "),
         (["report", "--services", "none.toml"], "none.toml: No such file or directory"),
         (["report", "--services", "text.txt"], "text.txt is no TOML: "),
-        (["report", *MERGED, "--service", "x"], "there is no service x; there is octo-org/infrastructure, "),
+        (["report", *MERGED, "--service", "x"], "there is no service x; there is octo-org/incidents, octo-org/infrastructure, "),
         (["report", *MERGED, "--environment", "x"], "there is no environment x; there is "),
         (["report", *MERGED, "--evidence", "mttr"], "unknown measure 'mttr' (choose from change_lead_time, "),
         (["report", *MERGED, "--evidence", "all", "--period", "soon"], "soon is no period: "),
