@@ -8,8 +8,8 @@ matches AS (
     d.host, d.identity, p.service, MAX(CASE WHEN p.is_matched THEN 1 ELSE 0 END) AS is_matched,
     MAX(CASE WHEN p.is_matched IS NULL THEN 1 ELSE 0 END) AS may_match
   FROM documentation_updated AS d
-  CROSS JOIN UNNEST(d.paths.names) AS names(name)
-  JOIN part_paths AS p ON p.host = d.host AND p.repository_key = d.repository_key AND p.name = names.name
+  CROSS JOIN UNNEST(d.paths.names) AS listed(folder)
+  JOIN part_paths AS p ON p.host = d.host AND p.repository_key = d.repository_key AND p.name = listed.folder
   GROUP BY d.host, d.identity, p.service
 )
 SELECT
