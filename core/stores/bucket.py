@@ -37,9 +37,6 @@ class Objects(Protocol):
     def get(self, key: str) -> tuple[bytes, str] | None:
         """Return content and tag; None if there is no such object."""
 
-    def put(self, key: str, content: bytes) -> None:
-        """Upload, overwriting any existing object."""
-
     def put_over(self, key: str, content: bytes, tag: str | None) -> None:
         """Upload if the object has this version, or with None does not exist. Raises Conflict; the cloud decides."""
 

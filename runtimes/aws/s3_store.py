@@ -45,10 +45,6 @@ class S3Objects:
             return None
         return answer["Body"].read(), answer["ETag"]
 
-    def put(self, key: str, content: bytes) -> None:
-        """Write an object, overwriting any existing one. Raises Unavailable."""
-        self._call(self._client.put_object, Bucket=self._bucket, Key=key, Body=content, ContentType=_JSON)
-
     def put_over(self, key: str, content: bytes, tag: str | None) -> None:
         """Write an object if its ETag is still `tag` (None: if it does not exist). Raises Conflict or Unavailable."""
         request: PutObjectRequestTypeDef = {"Bucket": self._bucket, "Key": key, "Body": content, "ContentType": _JSON}

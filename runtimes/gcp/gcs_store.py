@@ -61,22 +61,15 @@ class GcsObjects:
             return None
         return content, str(blob.generation)
 
-    def put(self, key: str, content: bytes) -> None:
-        """Write an object, overwriting any existing one. Raises Unavailable."""
-        self._put(key, content, None)
-
     def put_over(self, key: str, content: bytes, tag: str | None) -> None:
         """Write an object if its generation is still `tag` (None: if it does not exist). Raises Conflict or Unavailable."""
-        self._put(key, content, int(tag or 0))
+        options = {"content_type": "application/json", "if_generation_match": int(tag or 0), **_RETRY_OPTIONS}
+        self._call(self._bucket.blob(key).upload_from_string, content, **options)
 
     def versions(self, prefix: str) -> Iterator[Version]:
         """Yield the objects below a prefix: https://cloud.google.com/storage/docs/json_api/v1/objects/list."""
         for blob in self._call(lambda: list(self._client.list_blobs(self._name, prefix=prefix, **_RETRY_OPTIONS))):
             yield Version(blob.name, str(blob.generation), int(blob.updated.timestamp()))
-
-    def _put(self, key: str, content: bytes, generation: int | None) -> None:
-        options = {"content_type": "application/json", "if_generation_match": generation, **_RETRY_OPTIONS}
-        self._call(self._bucket.blob(key).upload_from_string, content, **options)
 
     def _call(self, ask: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         try:

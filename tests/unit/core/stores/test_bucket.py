@@ -1,5 +1,9 @@
 from collections.abc import Iterator
 
+import pytest
+
+from core.errors import Conflict
+from core.record_file import to_line
 from core.stores.bucket import BucketStore, Version
 
 
@@ -12,9 +16,6 @@ class Objects:
 
     def get(self, key: str) -> tuple[bytes, str] | None:
         return (b"{}", "1") if key in self.keys else None
-
-    def put(self, key: str, content: bytes) -> None:
-        raise AssertionError((key, content))
 
     def put_over(self, key: str, content: bytes, tag: str | None) -> None:
         raise AssertionError((key, content, tag))
@@ -34,3 +35,37 @@ def test_changes_of_one_folder_list_no_other() -> None:
 def test_without_a_folder_all_is_listed() -> None:
     objects = Objects("a/1.json", "data/1.json")
     assert (BucketStore(objects).changes(None)[0], objects.listed) == (("a/1.json", "data/1.json"), [""])
+
+
+class Contended(Objects):
+    """Holds one object, which another writer changes before each of the first writes over it."""
+
+    def __init__(self, *contents: bytes) -> None:
+        super().__init__()
+        self.contents, self.written = list(contents), list[tuple[bytes, str | None]]()
+
+    def get(self, key: str) -> tuple[bytes, str] | None:  # noqa: ARG002 (the port's own)
+        return (self.contents[0], str(len(self.contents))) if self.contents else None
+
+    def put_over(self, key: str, content: bytes, tag: str | None) -> None:  # noqa: ARG002 (the port's own)
+        if len(self.contents) > 1 or tag is None:
+            self.contents = self.contents[1:] if tag else self.contents
+            raise Conflict("another writer changed it first")
+        self.written.append((content, tag))
+
+
+def job(**known: object) -> bytes:
+    return to_line(
+        {"id": "o/r/m/1", "metric_signature": "m", "output": {"a": None, "b": None, **known}, "anomalies": []}
+    )
+
+
+def test_what_a_faster_writer_knows_is_kept_too() -> None:
+    objects = Contended(job(), job(a=1))
+    assert BucketStore(objects).write({"o/r/m/1.json": job(b=2)}, "x") is True
+    assert objects.written == [(job(a=1, b=2), "1")]
+
+
+def test_a_writer_that_is_always_slower_gives_up_with_a_conflict() -> None:
+    with pytest.raises(Conflict, match="other writers"):
+        BucketStore(Contended(*[job(a=n) for n in range(99)])).write({"o/r/m/1.json": job(b=2)}, "x")
