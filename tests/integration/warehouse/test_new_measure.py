@@ -38,7 +38,7 @@ from warehouse.report import as_json, as_markdown, as_text
 from warehouse.report.build import build
 from warehouse.services import DEFAULT_SERVICES
 
-merged = at(-9)  # in October, the last complete month
+merged = at(17)  # in the last complete week
 with merged_database(pull_request(7, merged - DAY, merged, "a", [merged - DAY])) as connection:
     report = build(connection, services=DEFAULT_SERVICES, source="test", now=NOW)
     items = list(evidence(connection))
@@ -98,7 +98,7 @@ def test_a_new_measure_is_in_the_json_report(outputs: dict[str, Any]) -> None:
         for entry in outputs["report"]["numbers"]
         if entry["measure"] == "comments_in_review"
     }
-    assert values["2026-10"] == 2
+    assert values["2026-W47"] == 2
 
 
 def test_a_new_measure_has_evidence_and_a_view(outputs: dict[str, Any]) -> None:
