@@ -10,6 +10,7 @@ from tests.oracle.pulls import Facts
 from tests.oracle.settings import Settings
 
 ENOUGH = {0.9: 10, 0.95: 20}
+ENDED = ("success", "failure", "timed_out")
 WAIT_NOT_KNOWN = "whether it waited for an approval is not known"
 
 
@@ -66,7 +67,10 @@ def queue_times(facts: Facts, settings: Settings) -> dict[Key, Item]:
 
 
 def ci_durations(facts: Facts, settings: Settings) -> dict[Key, Item]:
-    """Return the time from the start of the first to the end of the last job of each attempt at a run."""
+    """Return the time from the start of the first to the end of the last job of each attempt at a run.
+
+    Where no job succeeded or failed, the attempt was cancelled: its time is not that of its work.
+    """
     runs: dict[tuple[str, str], list[Fact]] = defaultdict(list)
     for fact in facts["workflow-job"]:
         output = fact.output
@@ -74,7 +78,11 @@ def ci_durations(facts: Facts, settings: Settings) -> dict[Key, Item]:
         if is_run and output["conclusion"] != "skipped" and output["started_at"] is not None:
             name = f"{output['workflow_name'] or ''} {output['run_id']}#{output['run_attempt'] or 1}"
             runs[_service(settings, fact), name].append(fact)
-    return {(service, "", name): _duration(jobs) for (service, name), jobs in runs.items()}
+    return {
+        (service, "", name): _duration(jobs)
+        for (service, name), jobs in runs.items()
+        if any(job.output["conclusion"] in ENDED for job in jobs)
+    }
 
 
 def _duration(records: list[Fact]) -> Item:

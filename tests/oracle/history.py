@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.oracle.items import UNKNOWN
-from tests.oracle.model import Attempt, Commit, Pull
+from tests.oracle.model import Attempt, Commit
 from tests.oracle.pulls import Facts, listed_commit
 
 FIRST = "first deployment: there is nothing to compare with"
@@ -24,6 +24,8 @@ class History:
         self.compared = compared
         self.own: list[Attempt] = []
         self._there: Attempt | None = None
+        self._last: Attempt | None = None
+        self._runs: dict[str, set[str | None]] = {}
         self._stay: list[Attempt] = []
         self._failed: list[Attempt] = []
         self._between: list[Attempt] = []
@@ -45,6 +47,9 @@ class History:
         return [attempt for attempt in self.own if attempt.is_success]
 
     def _succeed(self, attempt: Attempt) -> None:
+        if self._is_late(attempt):
+            attempt.counts = False
+            return
         before = self._before(attempt)
         attempt.replaced = before
         is_same = (
@@ -60,6 +65,24 @@ class History:
         if attempt.counts is not False:
             self.own.append(attempt)
         self._failed = []
+
+    def _is_late(self, attempt: Attempt) -> bool:
+        """Return whether it is a late job of a run whose commit was there for GitHub, and which another commit replaced.
+
+        Its jobs are deployments by themselves, and those of two runs may end side by side. Of a run that is not known, it
+        is late if it began before the other commit was there.
+        """
+        last, self._last = self._last, attempt
+        of_commit = self._runs.setdefault(attempt.sha or "", set())
+        is_of_run = attempt.run in of_commit
+        of_commit.add(attempt.run)
+        is_same_for_github = attempt.sha is not None and (attempt.previous or {}).get("sha") == attempt.sha
+        if attempt.kind != "statuses" or last is None or last.sha == attempt.sha or not is_same_for_github:
+            return False
+        item = str((attempt.previous or {}).get("id"))
+        if any(other.item == item and other.own is False for other in self.everything):
+            return False
+        return attempt.begin < last.end if attempt.run is None else is_of_run
 
     def _before(self, attempt: Attempt) -> Attempt | None:
         """Return the deployment before; of a release that of its line, as the collector found it."""
@@ -181,62 +204,3 @@ class History:
 
 def _unique(commits: list[Commit]) -> list[Commit]:
     return list({commit.sha: commit for commit in commits}.values())
-
-
-def bring_merges(history: History, pulls: list[Pull]) -> None:
-    """Section 7: what runs, releases and merges bring are pull requests."""
-    for attempt in history.successes:
-        if attempt.pull is not None:
-            attempt.pulls = [attempt.pull]
-        elif attempt.kind in ("workflow", "releases") and not attempt.is_rollback and not attempt.missing:
-            is_same = attempt.sha is not None and attempt.replaced is not None and attempt.replaced.sha == attempt.sha
-            if not is_same or attempt.kind == "releases":
-                _bring_since(attempt, pulls)
-
-
-def _bring_since(attempt: Attempt, pulls: list[Pull]) -> None:
-    """ "The pull requests merged into its branch after the one before, up to the one whose merge commit is its commit
-    (else merged by its beginning)."
-    """
-    if (
-        attempt.kind == "releases"
-        and attempt.listed is not None
-        and not attempt.is_cut
-        and attempt.previous is not None
-    ):
-        shas = {commit.sha for commit in attempt.listed}
-        attempt.pulls = [pull for pull in pulls if pull.merge_sha in shas]
-        return
-    since = _previous(attempt)
-    if since is None:
-        attempt.missing = FIRST
-        return
-    own = next((pull for pull in pulls if pull.merge_sha is not None and pull.merge_sha == attempt.sha), None)
-    branches = [name for name in attempt.rule.branches if any(pull.base == name for pull in pulls)]
-    branch = own.base if own else attempt.rule.branch
-    if branch is None and attempt.kind == "releases" and len(branches) == 1:
-        branch = branches[0]
-    if branch is None and attempt.kind == "workflow":
-        is_branch = attempt.branch in attempt.rule.branches or any(pull.base == attempt.branch for pull in pulls)
-        branch = attempt.branch if is_branch else None
-    if branch is None:
-        attempt.missing = "the branch of its releases is not configured"
-        return
-    sha, time = since
-    merged = [pull for pull in pulls if pull.base == branch]
-    first = next((index + 1 for index, pull in enumerate(merged) if sha is not None and pull.merge_sha == sha), None)
-    start = first if first is not None else sum(pull.merged <= time for pull in merged)
-    stop = merged.index(own) + 1 if own else sum(pull.merged <= attempt.begin for pull in merged)
-    attempt.pulls = merged[start:stop]
-
-
-def _previous(attempt: Attempt) -> tuple[str | None, int] | None:
-    """Return the commit and the time of the deployment before: of a release that of its line, "also where it is older
-    than the records".
-    """
-    if attempt.replaced is not None:
-        return attempt.replaced.sha, attempt.replaced.begin
-    if attempt.kind == "releases" and attempt.previous is not None:
-        time = attempt.previous.get("committed_at")
-        return None if time is None else (attempt.previous["sha"], time)
-    return None

@@ -8,10 +8,11 @@ from tests.oracle.changes import Repository, arrive
 from tests.oracle.cohorts import Cohort, of_change, of_deployment
 from tests.oracle.facts import Record, facts
 from tests.oracle.gitops import bring_code
-from tests.oracle.history import History, bring_merges, comparisons
+from tests.oracle.history import History, comparisons
 from tests.oracle.issues import incidents
 from tests.oracle.items import Item, Key, known
 from tests.oracle.linking import link
+from tests.oracle.merged import bring_merges
 from tests.oracle.model import Attempt, Incident, Pull
 from tests.oracle.parts import by_service
 from tests.oracle.paths import keep_part

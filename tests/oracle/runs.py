@@ -12,7 +12,7 @@ DONE = ("success", "skipped")
 
 
 def run_attempts(facts: Facts, settings: Settings) -> list[Attempt]:
-    """Return the attempts of repositories whose deployments are runs: one for each run that is no attempt of nothing."""
+    """Return the attempts of repositories whose deployments are runs: none for a run that is no attempt of anything."""
     by_run: dict[tuple[str, int], list[Fact]] = defaultdict(list)
     for fact in facts["workflow-job"]:
         rule = settings.rule(fact.name)
@@ -23,8 +23,9 @@ def run_attempts(facts: Facts, settings: Settings) -> list[Attempt]:
     runs: dict[tuple[str, int], list[Fact]] = defaultdict(list)
     for fact in facts["workflow-run"]:
         runs[fact.repository, fact.output["id"]].append(fact)
-    found = (_attempt(jobs, settings.rule(jobs[0].name), deploying, runs) for jobs in by_run.values())
-    return [attempt for attempt in found if attempt is not None]
+    return [
+        attempt for jobs in by_run.values() for attempt in _attempts(jobs, settings.rule(jobs[0].name), deploying, runs)
+    ]
 
 
 def _is_of_branch(fact: Fact, rule: Rule) -> bool:
@@ -41,23 +42,32 @@ def _jobs_with_deployments(facts: Facts) -> set[tuple[str, str | None, str | Non
     }
 
 
-def _attempt(
+def _attempts(
     jobs: list[Fact],
     rule: Rule,
     deploying: set[tuple[str, str | None, str | None]],
     runs: dict[tuple[str, int], list[Fact]],
-) -> Attempt | None:
-    """Return a run's attempt: the one that succeeded first, else the last; None if all matching jobs were skipped."""
+) -> list[Attempt]:
+    """Return a run's tries that succeeded, else the last one; none if all matching jobs were skipped."""
     ordered = sorted(jobs, key=lambda job: (job.output["run_attempt"] or 1, job.output["id"]))
     ran = [job for job in ordered if not job.output.get("is_copy")]
     matching, whole = _matching(ran, rule, deploying)
     numbers = sorted({job.output["run_attempt"] or 1 for job in matching})
     states = [(number, _state(_latest(matching, number, whole=whole), whole=whole)) for number in numbers]
     ended = [(number, state) for number, state in states if state is not None]
-    if not ended:
-        return None
-    number, state = next((end for end in ended if end[1] == "success"), ended[-1])
-    latest = _latest(matching, number, whole=whole)
+    chosen = [end for end in ended if end[1] == "success"] or ended[-1:]
+    of_run = runs.get((matching[0].repository, matching[0].output["run_id"]), []) if matching else []
+    found = (
+        _attempt(matching, number, state, _latest(matching, number, whole=whole), rule, of_run)
+        for number, state in chosen
+    )
+    return [attempt for attempt in found if attempt is not None]
+
+
+def _attempt(  # noqa: PLR0913 (what its parts are read from)
+    matching: list[Fact], number: int, state: str, latest: list[Fact], rule: Rule, of_run: list[Fact]
+) -> Attempt | None:
+    """Return one try of a run; None if it has no end."""
     own = [
         job for job in latest if (job.output["run_attempt"] or 1) == number and job.output["conclusion"] != "skipped"
     ]
@@ -68,7 +78,6 @@ def _attempt(
     starts = [job.output["started_at"] for job in own if job.output["started_at"] is not None]
     first = matching[0]
     event = next((job.output.get("run_event") for job in matching if job.output.get("run_event")), None)
-    of_run = runs.get((first.repository, first.output["run_id"]), [])
     event = event or next((fact.output["event"] for fact in of_run if fact.output.get("event")), None)
     ends_of_run = {fact.output["conclusion"] for fact in of_run if fact.output["run_attempt"] == number}
     if state == "failed" and "cancelled" in ends_of_run:

@@ -40,7 +40,8 @@ def status_attempts(facts: Facts, settings: Settings) -> list[Attempt]:
     """Return the attempts of repositories whose deployments are statuses.
 
     "Deployments of one run, job and environment are one attempt, its retries included; its id and time are those of
-    the one that succeeded, else of the last."
+    the one that succeeded, else of the last." What succeeds after a success is no retry of it: an old run is run again to
+    go back to its commit.
     """
     flags = _flags(facts["deployment-status"])
     endings = Ends(facts)
@@ -59,7 +60,7 @@ def status_attempts(facts: Facts, settings: Settings) -> list[Attempt]:
             job = fact.output.get("check_run") or {}
             unit = (attempt.run, job.get("name")) if attempt.run else (attempt.item,)
             tries[(fact.repository, name, *unit)].append(attempt)
-    return [_one(attempts) for attempts in tries.values()]
+    return [attempt for attempts in tries.values() for attempt in _ended(attempts)]
 
 
 def _flags(statuses: list[Fact]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -86,10 +87,10 @@ def _deciding(ends: list[Fact]) -> Fact:
     return next((fact for fact in ordered if fact.output["state"] == "success"), ordered[-1])
 
 
-def _one(attempts: list[Attempt]) -> Attempt:
-    """Return the retry that succeeded first, else the last one."""
+def _ended(attempts: list[Attempt]) -> list[Attempt]:
+    """Return the tries that succeeded, else the last one."""
     ordered = sorted(attempts, key=lambda attempt: attempt.order)
-    return next((attempt for attempt in ordered if attempt.is_success), ordered[-1])
+    return [attempt for attempt in ordered if attempt.is_success] or ordered[-1:]
 
 
 def _attempt(fact: Fact, environment: str, rule: Rule, ends: Ends) -> Attempt:

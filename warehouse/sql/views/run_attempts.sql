@@ -15,6 +15,13 @@ WITH jobs AS (
     AND d.head_branch = j.head_branch AND d.name IS NOT DISTINCT FROM j.name
   WHERE COALESCE(j.has_run, TRUE)
 ),
+-- a run has one event, which older records of its jobs do not name
+run_events AS (
+  SELECT
+    host, repository_key, run, run_event,
+    ROW_NUMBER() OVER (PARTITION BY host, repository_key, run ORDER BY attempt NULLS FIRST, id NULLS FIRST) AS nth
+  FROM jobs WHERE run_event IS NOT NULL
+),
 tries AS (
   SELECT DISTINCT host, repository_key, run, attempt AS number FROM jobs
 ),
@@ -49,7 +56,7 @@ outcomes AS (
     COUNT(CASE WHEN conclusion = 'cancelled' THEN 1 END) AS cancellations,
     COUNT(CASE WHEN conclusion IN ('failure', 'timed_out') THEN 1 END) AS failures,
     MIN(CASE WHEN attempt = number AND COALESCE(conclusion, '') <> 'skipped' THEN started_at END) AS began_at,
-    MAX(run_event) AS run_event, MAX(workflow_name) AS workflow_name, MAX(head_branch) AS head_branch,
+    MAX(workflow_name) AS workflow_name, MAX(head_branch) AS head_branch,
     MIN(CASE WHEN has_new_fields THEN 1 ELSE 0 END) AS has_new_fields
   FROM latest
   GROUP BY host, repository_key, run, number
@@ -60,7 +67,7 @@ run_records AS (
 ),
 judged AS (
   SELECT
-    o.*, COALESCE(o.run_event, e.event) AS event, r.conclusion IS NOT NULL AS is_run_known,
+    o.*, COALESCE(v.run_event, e.event) AS event, r.conclusion IS NOT NULL AS is_run_known,
     CASE
       WHEN o.is_whole = 1 AND o.failures > 0 AND COALESCE(r.conclusion, '') <> 'cancelled' THEN 'failed'
       WHEN o.is_whole = 1 AND o.failures + o.cancellations > 0 THEN 'cancelled'
@@ -71,6 +78,8 @@ judged AS (
       ELSE 'failed'
     END AS state
   FROM outcomes AS o
+  LEFT JOIN run_events AS v
+    ON v.host = o.host AND v.repository_key = o.repository_key AND v.run = o.run AND v.nth = 1
   LEFT JOIN run_records AS e ON e.host = o.host AND e.id = o.run_id
   LEFT JOIN workflow_run AS r ON r.host = o.host AND r.id = o.run_id AND r.run_attempt = o.number
 ),

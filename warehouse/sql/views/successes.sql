@@ -2,15 +2,38 @@
 -- A commit that is there already (is_again) counts again if it is of another run and not by schedule, or if it goes back after
 -- a failed attempt. counts_again is null if the run or its event is not known. may_be_return: the commit of before is deployed
 -- again after a failed attempt; is_certain_return: that is known. A deployment of the commit that was there for GitHub,
--- after one that ended later, is omitted: it is a late job of its run. One of another run is not. is_counted is null if it is
--- not known whether it counts. deployment_number: the position in its environment, from 1.
+-- while another commit arrived, is omitted: it is a late job of its run. One of another run is not; of an unknown run it is
+-- omitted if it began before the other commit arrived. is_counted is null if it is not known whether it counts.
+-- deployment_number: the position in its environment, from 1.
 WITH ends AS (
+  SELECT
+    *,
+    LAG(sha) OVER (
+      PARTITION BY host, repository_key, environment ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST
+    ) AS sha_before,
+    LAG(deployed_at) OVER (
+      PARTITION BY host, repository_key, environment ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST
+    ) AS deployed_before,
+    ROW_NUMBER() OVER (
+      PARTITION BY host, repository_key, environment, sha, run ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST
+    ) AS nth_of_commit
+  FROM attempts WHERE deployed_at IS NOT NULL
+),
+timely AS (
+  SELECT * FROM ends
+  WHERE NOT COALESCE(
+    is_redeployment AND sha_before <> sha
+    AND CASE WHEN run IS NULL THEN began_at < deployed_before ELSE nth_of_commit > 1 END,
+    FALSE
+  )
+),
+compared AS (
   SELECT
     a.*, COALESCE(r.is_certain, 0) = 1 AS is_certain_return, r.deployment IS NOT NULL AS may_be_return,
     COALESCE(a.sha = LAG(a.sha) OVER (
       PARTITION BY a.host, a.repository_key, a.environment ORDER BY a.deployed_at NULLS FIRST, a.ordinal NULLS FIRST
     ), FALSE) AND a.kind IN ('statuses', 'workflow') AS is_again
-  FROM attempts AS a
+  FROM timely AS a
   LEFT JOIN (
     SELECT host, repository_key, environment, deployment, MAX(CASE WHEN is_certain THEN 1 ELSE 0 END) AS is_certain
     FROM returns_after_failure
@@ -18,18 +41,14 @@ WITH ends AS (
   ) AS r
     ON r.host = a.host AND r.repository_key = a.repository_key AND r.environment = a.environment
     AND r.deployment = a.deployment
-  WHERE a.deployed_at IS NOT NULL
 ),
 -- the deployments of a commit since it came
 stretches AS (
   SELECT *, SUM(CASE WHEN is_again THEN 0 ELSE 1 END) OVER (
     PARTITION BY host, repository_key, environment ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST
     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-  ) AS stretch,
-  run IS NOT NULL AND ROW_NUMBER() OVER (
-    PARTITION BY host, repository_key, environment, sha, run ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST
-  ) = 1 AS is_first_of_run
-  FROM ends
+  ) AS stretch
+  FROM compared
 ),
 repeated AS (
   SELECT
@@ -63,5 +82,4 @@ SELECT
   ) AS deployment_number,
   sha, deployed_at, changes_until, is_rollback, is_first, is_compared, record_id, path, previous_id, is_again,
   counts_again, is_certain_return, may_be_return, CASE WHEN counts_again THEN is_counted END AS is_counted
-FROM judged
-WHERE (COALESCE(counts_again, TRUE) OR may_be_return) AND (is_again OR NOT is_redeployment OR is_first_of_run)
+FROM judged WHERE COALESCE(counts_again, TRUE) OR may_be_return
