@@ -70,7 +70,8 @@ class History:
         """Return whether it is a late job of a run whose commit was there for GitHub, and which another commit replaced.
 
         Its jobs are deployments by themselves, and those of two runs may end side by side. Of a run that is not known, it
-        is late if it began before the other commit was there.
+        is late if the other one was created after it: else GitHub would have compared it with that, unless that was
+        created before what GitHub compared it with.
         """
         last, self._last = self._last, attempt
         of_commit = self._runs.setdefault(attempt.sha or "", set())
@@ -79,10 +80,13 @@ class History:
         is_same_for_github = attempt.sha is not None and (attempt.previous or {}).get("sha") == attempt.sha
         if attempt.kind != "statuses" or last is None or last.sha == attempt.sha or not is_same_for_github:
             return False
-        item = str((attempt.previous or {}).get("id"))
+        previous = attempt.previous or {}
+        item = str(previous.get("id"))
         if any(other.item == item and other.own is False for other in self.everything):
             return False
-        return attempt.begin < last.end if attempt.run is None else is_of_run
+        if attempt.run is not None:
+            return is_of_run
+        return last.created is not None and last.created >= previous["created_at"]
 
     def _before(self, attempt: Attempt) -> Attempt | None:
         """Return the deployment before; of a release that of its line, as the collector found it."""

@@ -105,6 +105,7 @@ class Attempt:
     pull: Pull | None = None
     listed: list[Commit] | None = None
     is_cut: bool = False
+    created: int | None = None
     previous: dict[str, Any] | None = None
     is_behind: bool | None = False
     """Whether GitHub compares it `behind` what was there before."""

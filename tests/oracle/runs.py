@@ -64,7 +64,7 @@ def _attempts(
     return [attempt for attempt in found if attempt is not None]
 
 
-def _attempt(  # noqa: PLR0913 (what its parts are read from)
+def _attempt(
     matching: list[Fact], number: int, state: str, latest: list[Fact], rule: Rule, of_run: list[Fact]
 ) -> Attempt | None:
     """Return one try of a run; None if it has no end."""

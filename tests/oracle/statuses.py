@@ -118,6 +118,7 @@ def _attempt(fact: Fact, environment: str, rule: Rule, ends: Ends) -> Attempt:
         run=str(run["id"]) if run.get("id") is not None else None,
         is_scheduled=run["event"] == "schedule" if run.get("event") else None,
         workflow=run.get("name"),
+        created=output["deployment_created_at"],
         previous=output.get("previous"),
         is_behind=_is_behind(output),
         traits=traits,

@@ -2,28 +2,32 @@
 -- A commit that is there already (is_again) counts again if it is of another run and not by schedule, or if it goes back after
 -- a failed attempt. counts_again is null if the run or its event is not known. may_be_return: the commit of before is deployed
 -- again after a failed attempt; is_certain_return: that is known. A deployment of the commit that was there for GitHub,
--- while another commit arrived, is omitted: it is a late job of its run. One of another run is not; of an unknown run it is
--- omitted if it began before the other commit arrived. is_counted is null if it is not known whether it counts.
+-- while another commit arrived, is omitted: it is a late job of its run. One of another run is not. Of an unknown run it is
+-- omitted if the other one was created after it: else GitHub would have compared it with that, unless that was created
+-- before what GitHub compared it with. is_counted is null if it is not known whether it counts.
 -- deployment_number: the position in its environment, from 1.
 WITH ends AS (
   SELECT
-    *,
-    LAG(sha) OVER (
-      PARTITION BY host, repository_key, environment ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST
+    a.*, s.previous.created_at AS compared_created_at,
+    LAG(a.sha) OVER (
+      PARTITION BY a.host, a.repository_key, a.environment ORDER BY a.deployed_at NULLS FIRST, a.ordinal NULLS FIRST
     ) AS sha_before,
-    LAG(deployed_at) OVER (
-      PARTITION BY host, repository_key, environment ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST
-    ) AS deployed_before,
+    LAG(s.deployment_created_at) OVER (
+      PARTITION BY a.host, a.repository_key, a.environment ORDER BY a.deployed_at NULLS FIRST, a.ordinal NULLS FIRST
+    ) AS created_before,
     ROW_NUMBER() OVER (
-      PARTITION BY host, repository_key, environment, sha, run ORDER BY deployed_at NULLS FIRST, ordinal NULLS FIRST
+      PARTITION BY a.host, a.repository_key, a.environment, a.sha, a.run
+      ORDER BY a.deployed_at NULLS FIRST, a.ordinal NULLS FIRST
     ) AS nth_of_commit
-  FROM attempts WHERE deployed_at IS NOT NULL
+  FROM attempts AS a
+  LEFT JOIN deployment_status AS s ON s.host = a.host AND s.record_id = a.record_id
+  WHERE a.deployed_at IS NOT NULL
 ),
 timely AS (
   SELECT * FROM ends
   WHERE NOT COALESCE(
     is_redeployment AND sha_before <> sha
-    AND CASE WHEN run IS NULL THEN began_at < deployed_before ELSE nth_of_commit > 1 END,
+    AND CASE WHEN run IS NULL THEN created_before >= compared_created_at ELSE nth_of_commit > 1 END,
     FALSE
   )
 ),
