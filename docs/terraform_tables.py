@@ -6,6 +6,7 @@ The modules are read with python-hcl2 7, which returns an expression as text in 
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,7 @@ def outputs(module: Path) -> Iterator[Sequence[str]]:
 
 
 def _blocks(module: Path, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    with (module / f"{kind}s.tf").open() as file:
-        parsed = hcl2.load(file)
+    parsed = _parsed((module / f"{kind}s.tf").read_text("utf-8"))
     named = {name: body for block in parsed.get(kind, []) for name, body in block.items()}
     yield from sorted(named.items())
 
@@ -80,7 +80,13 @@ def _optional(expression: str) -> tuple[str, str]:
 
 def _value(text: str) -> Any:
     """Parse an expression."""
-    return hcl2.loads(f"value = {text}\n")["value"]
+    return _parsed(f"value = {text}\n")["value"]
+
+
+@cache
+def _parsed(text: str) -> dict[str, Any]:
+    """Parse a file once: the pages need the variables of a module several times, and the parser is slow."""
+    return hcl2.loads(text)
 
 
 def _expression(value: Any) -> str:

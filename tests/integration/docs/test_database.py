@@ -24,11 +24,12 @@ def test_every_table_is_documented_and_no_other() -> None:
 
 
 def test_every_column_of_every_table_is_documented_with_its_meaning() -> None:
+    sections = blocks()
     with database(files(*map(record, METRICS))) as connection:
         for table in tables().values():
             section = (
-                blocks()["common columns"]
-                + blocks()["metric tables"].partition(f"### `{table.name}`\n")[2].partition("\n### ")[0]
+                sections["common columns"]
+                + sections["metric tables"].partition(f"### `{table.name}`\n")[2].partition("\n### ")[0]
             )
             names = re.findall(r"^\| `(\w+)` \| \S+ \| .+ \|$", section, re.MULTILINE)
             assert names == [name for name, *_ in connection.execute(f"DESCRIBE {table.name}").fetchall()]
