@@ -100,7 +100,12 @@ def _set_repository_key(connection: DuckDBPyConnection, table: Table) -> None:
 
 
 def _copy_uncovered(connection: DuckDBPyConnection, table: Table, natural: tuple[str, ...]) -> None:
-    """Copy records that no other covers to the metric's table; a networkError row is swapped with an unresolved success."""
+    """Copy records that no other covers to the metric's table; a networkError row is swapped with an unresolved success.
+
+    Copies are made of unresolved records only, so where there is no such record there is nothing to copy or to replace.
+    """
+    if not connection.execute(f"SELECT 1 FROM {_unresolved_table(table)} LIMIT 1").fetchall():
+        return
     id_column = _id_column(table)
     connection.execute(f"DELETE FROM {table.name} WHERE {id_column} IS NULL")
     _insert_resolved(connection, table, f"(FROM {_unresolved_table(table)} WHERE {id_column} IS NOT NULL)")
