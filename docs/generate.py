@@ -11,6 +11,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
@@ -147,6 +148,7 @@ def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
     return "".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |\n" for line in lines)
 
 
+@cache
 def _docstrings(kind: type) -> dict[str, str]:
     """Return the docstring below each attribute, as one line."""
     definition = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
