@@ -3,6 +3,7 @@
 import copy
 import json
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,12 @@ class Clock:
         self.milliseconds += round(seconds * 1000)
 
 
+@lru_cache(maxsize=None, typed=True)
 def settings(**values: Any) -> Settings:
-    """Settings with these values, whatever the environment says."""
+    """Settings with these values, whatever the environment says: tests/conftest.py removes our variables from it.
+
+    They are immutable, and to load them takes longer than most unit tests.
+    """
     return load(**values)
 
 

@@ -1,6 +1,7 @@
 """Guards around every test: a clean environment, and no sockets where none belong."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -42,21 +43,39 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(CoverageScope())
 
 
+def is_unit_test(request: pytest.FixtureRequest) -> bool:
+    return "unit" in request.path.relative_to(HERE).parts
+
+
+@pytest.fixture(scope="session")
+def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working folder of each unit test that has no `tmp_path`: a folder of its own costs more than most of them."""
+    return tmp_path_factory.mktemp("empty")
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def clean_environment(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, empty_folder: Path
+) -> Iterator[None]:
     """No variable and no .env of whoever runs the tests reaches them."""
     for name in os.environ:
         if name.lower() in Settings.model_fields:
             monkeypatch.delenv(name)
     for name in ("AWS_ENDPOINT_URL", "LOCALSTACK_HOST", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
+    shares_folder = is_unit_test(request) and "tmp_path" not in request.fixturenames
+    monkeypatch.chdir(empty_folder if shares_folder else request.getfixturevalue("tmp_path"))
+    yield
+    if written := [path.name for path in empty_folder.iterdir()]:
+        shutil.rmtree(empty_folder)
+        empty_folder.mkdir()
+        pytest.fail(f"a unit test that writes into its working folder uses `tmp_path`: {written}")
 
 
 @pytest.fixture(autouse=True)
 def no_sockets_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A unit test that opens a connection is no unit test."""
-    if "unit" not in request.path.relative_to(HERE).parts:
+    if not is_unit_test(request):
         return
 
     def refuse(*_: object) -> None:

@@ -1,9 +1,12 @@
 """Measures the coverage of core and warehouse in the tests that are about them only.
 
-The tracer doubles the CPU time of a test, and the gates of `make test` are about these two packages.
+The tracer doubles the CPU time of a test, and the gates of `make test` are about these two packages. It does not run while tests are
+collected either: the modules of both packages are imported before.
 """
 
+import importlib
 import os
+import pkgutil
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any
 import pytest
 
 TESTS = Path(__file__).parent
+PACKAGES = ("core", "warehouse")
 MEASURED = tuple(TESTS / folder for folder in ("unit/core", "unit/warehouse", "integration/warehouse"))
 _SUBPROCESSES = "COVERAGE_PROCESS_CONFIG"
 """The variable by which coverage.py measures the children of a process: here only pytest's workers, not what they start."""
@@ -20,6 +24,14 @@ _SUBPROCESSES = "COVERAGE_PROCESS_CONFIG"
 def is_measured(path: Path) -> bool:
     """Return whether a test of this file counts for the coverage of core and warehouse."""
     return any(path.is_relative_to(folder) for folder in MEASURED)
+
+
+def import_all() -> None:
+    """Import every module of the measured packages, so that the lines that run at import count."""
+    for name in PACKAGES:
+        package = importlib.import_module(name)
+        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+            importlib.import_module(module.name)
 
 
 class CoverageScope:
@@ -31,6 +43,9 @@ class CoverageScope:
         self._is_measuring = True
         if "PYTEST_XDIST_WORKER" in os.environ:
             os.environ.pop(_SUBPROCESSES, None)
+            if self._coverage is not None:
+                import_all()
+                self._measure(wanted=False)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:

@@ -38,6 +38,7 @@ def test_every_setting_is_listed() -> None:
     assert [name.upper() for name in Settings.model_fields if name.upper() not in words] == []
 
 
+@pytest.mark.usefixtures("tmp_path")
 def test_a_secret_is_listed_only_as_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", "zebra")
     Path(".env").write_text("GITHUB_ACCESS_TOKEN=zebra\n")

@@ -71,11 +71,13 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
     assert load() == Settings.model_construct()
 
 
+@pytest.mark.usefixtures("tmp_path")
 def test_a_file_of_settings_is_read_only_where_it_is_named() -> None:
     Path(".env").write_text("PORT=9\nSOMETHING_ELSE=1\n")
     assert (load().port, load(".env").port) == (8080, 9)
 
 
+@pytest.mark.usefixtures("tmp_path")
 def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     Path(".env").write_text("PORT=9\n")
     monkeypatch.setenv("PORT", "10")

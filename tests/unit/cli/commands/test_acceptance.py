@@ -11,6 +11,7 @@ from cli.acceptance.runner import Step
 from cli.app import app
 from cli.deployment.cloud import TargetError
 
+pytestmark = pytest.mark.usefixtures("tmp_path")  # a transcript is written into docs/ of the working folder
 RUNNER = CliRunner()
 STANDS = "the environment acceptance in the account 123456789012 may still stand: `telemetry acceptance aws --destroy`"
 

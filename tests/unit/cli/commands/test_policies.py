@@ -39,6 +39,7 @@ def select(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clouds, "select", selected)
 
 
+@pytest.mark.usefixtures("tmp_path")
 def test_each_policy_is_a_file_and_an_earlier_one_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     target = Target()
     select(target, monkeypatch)
