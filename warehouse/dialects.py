@@ -60,11 +60,12 @@ def _for_bigquery(node: exp.Expression) -> exp.Expression:
 def _for_trino(node: exp.Expression) -> exp.Expression:
     """Rewrite UNNEST of rows, which yields a column per field in Trino: https://trino.io/docs/current/sql/select.html#unnest."""
     if isinstance(node, exp.Unnest) and (alias := node.args.get("alias")):
-        [item] = alias.columns
-        fields = _fields(str(node.expressions[0].sql()))
+        item, *place = alias.columns
+        [unnested] = node.expressions
+        fields = [] if isinstance(unnested, exp.GenerateSeries) else _fields(str(unnested.sql()))
         if not fields:
             return node
-        alias.set("columns", [exp.to_identifier(name) for name in fields])
+        alias.set("columns", [*(exp.to_identifier(name) for name in fields), *place])
         select = node.find_ancestor(exp.Select) or node
         for column in list(select.find_all(exp.Column)):
             if column.table == item.name:

@@ -1,12 +1,12 @@
 """Section 7: which changes arrive with a deployment. "A change is a commit; merge commits are none."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.oracle.history import FIRST, History
 from tests.oracle.items import INFERRED, KNOWN, UNKNOWN, worst
 from tests.oracle.model import Attempt, Change, Commit, Pull, is_merge
 
-MAX_DEPTH = 8
+MAX_DEPTH = 16
 NO_PULL = "its pull request is not known"
 NO_COMMITS = "the commits of its pull request are not known"
 
@@ -35,7 +35,7 @@ class Repository:
         whose pull request has no record is unknown."
         """
         if commit.number is None or commit.number_kind in ("issue", "none"):
-            return None, ""
+            return self._unnamed(commit), ""
         pull = self.by_number.get(commit.number)
         if pull is None:
             return None, NO_PULL
@@ -44,8 +44,17 @@ class Repository:
         original = self.listed.get(pull.merge_sha or "")
         if original is not None:
             is_same = original.authored is not None and original.authored == commit.authored
-            return (pull, "") if is_same else (None, "")
+            return (pull if is_same else self._unnamed(commit)), ""
         return None, "whether it is the squash of the pull request that it names is not known"
+
+    def _unnamed(self, commit: Commit) -> Pull | None:
+        """Return the pull request that a commit merged although it does not name it.
+
+        Somebody may remove the number of a squash. A rebased commit has the author date of one of the pull request's.
+        """
+        pull = self.by_merge.get(commit.sha or "")
+        is_own = pull is not None and any(own.authored == commit.authored for own in pull.commits or [])
+        return None if is_own else pull
 
     def pull_of(self, commit: Commit) -> Pull | None:
         """Return the pull request that a commit belongs to, by its name, or by its author date and first line."""
@@ -99,8 +108,8 @@ class Arrivals:
     """What arrived in one environment: "a change counts once in an environment, when it first arrived"."""
 
     def __init__(self) -> None:
-        self._prints: dict[int, list[str | None]] = {}
-        """By author date: the fingerprint of each change of that second."""
+        self._there: dict[int, list[Change]] = {}
+        """By author date: what arrived."""
         self._names: set[str] = set()
 
     def add(self, lists: list[list[Change]]) -> list[Change]:
@@ -123,16 +132,12 @@ class Arrivals:
 
         Commits of several lists may be the same one: where a fingerprint is missing, that they are not is inferred.
         """
-        there = self._prints.setdefault(authored, [])
-        free = list(there)
-        rest = []
-        for change in changes:
-            if change.commit.fingerprint and change.commit.fingerprint in free:
-                free.remove(change.commit.fingerprint)
-            else:
-                rest.append(change)
+        there = self._there.setdefault(authored, [])
+        rest, free = changes, list(there)
+        for name in (_item, _name):
+            rest, free = _unpaired(rest, free, name)
         new = rest[len(free) :]
-        there += [change.commit.fingerprint for change in new]
+        there += new
         if is_several and any(change.commit.fingerprint is None for change in changes):
             for change in new:
                 change.certainty = worst([change.certainty, INFERRED])
@@ -154,6 +159,24 @@ def _distinct(lists: list[list[Change]]) -> list[Change]:
             if _name(change) not in known and (change.commit.sha is None or change.commit.sha not in known)
         ]
     return result
+
+
+def _unpaired(
+    changes: list[Change], there: list[Change], name: Callable[[Change], object]
+) -> tuple[list[Change], list[Change]]:
+    """Return those of both that have no partner of their name."""
+    free, rest = list(there), []
+    for change in changes:
+        partner = next((other for other in free if name(other) == name(change)), None)
+        if partner is None:
+            rest.append(change)
+        else:
+            free.remove(partner)
+    return rest, free
+
+
+def _item(change: Change) -> object:
+    return change.item
 
 
 def _name(change: Change) -> object:

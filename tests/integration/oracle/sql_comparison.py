@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tests.histories.extend import Record
 from tests.histories.random_histories import History, combined, history
 from tests.integration.oracle.outcomes import WITHOUT_ENVIRONMENT
 from tests.integration.warehouse.answers import sql_answers
@@ -65,11 +64,10 @@ def compared(histories: list[History]) -> list[Difference]:
     for one in histories:
         for measure, items in measures(one.records, one.services).items():
             expected[measure] |= items
-    names = _names_of_commits(together.records)
     return [
         difference._replace(measure=_name(difference))
         for measure in sorted(expected.keys() & found.keys())
-        for difference in _of_measure(measure, _by_sql_key(expected[measure], names), found[measure])
+        for difference in _of_measure(measure, _by_sql_key(expected[measure]), found[measure])
     ]
 
 
@@ -99,26 +97,12 @@ def _outcome(expected: Item | None, found: Item | None) -> str:
     return EQUAL if found.certainty == expected.certainty else CERTAINTY
 
 
-def _by_sql_key(items: dict[Key, Item], names: dict[str, str]) -> dict[Key, Item]:
+def _by_sql_key(items: dict[Key, Item]) -> dict[Key, Item]:
     """Return the oracle's items by the SQL's keys: the only line of releases is `production` in the SQL."""
     return {
-        (service, environment.removesuffix(" ()"), names.get(item, item)): value
+        (service, environment.removesuffix(" ()"), item): value
         for (service, environment, item), value in items.items()
     }
-
-
-def _names_of_commits(records: Iterable[Record]) -> dict[str, str]:
-    """Return the SQL's name of each commit of a squash: it numbers them by time, the oracle as GitHub lists them."""
-    names: dict[str, str] = {}
-    for record in records:
-        if record["metric_signature"] == "commits-per-pr" and record["output"]["commits"]:
-            listed = list(enumerate(record["output"]["commits"]["commit_timestamps"], 1))
-            listed.sort(
-                key=lambda entry: (entry[1]["authored"] or entry[1]["committed"] or 0, entry[1].get("sha") or "")
-            )
-            pull = record["id"].rsplit("/", 1)[-1]
-            names |= {f"{pull}#{index}": f"{pull}#{number}" for number, (index, _) in enumerate(listed, 1)}
-    return names
 
 
 def counts(differences: Iterable[Difference]) -> dict[str, Counter[str]]:

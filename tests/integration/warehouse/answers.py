@@ -35,11 +35,12 @@ def sql_answers(records: Iterable[Record], services: dict[str, Any] | None = Non
         views.materialize(connection)
         rows = {measure: list(evidence(connection, measure.name)) for measure in measures()}
     dora = [row for measure, found_rows in rows.items() if measure.is_dora for row in found_rows]
-    own = {(row.service, row.item) for row in dora if row.environment}
-    several = {row.service for row in dora if not row.environment and (row.service, row.item) in own}
+    own = {(row.service, row.item.removeprefix("of ")) for row in dora if row.environment}
+    several = {row.service for row in dora if not row.environment and (row.service, row.item.removeprefix("of ")) in own}
     for measure, found_rows in rows.items():
         for row in found_rows:
-            is_of_none = measure.is_dora and not row.environment and (row.service, row.item) not in own
+            is_own = (row.service, row.item.removeprefix("of ")) in own
+            is_of_none = measure.is_dora and not row.environment and not is_own
             found[measure.name][row.service, NO_ENVIRONMENT if is_of_none else row.environment, row.item] = _item(row)
     _add_services_with_one_environment(found, {measure.name for measure in measures() if measure.is_dora}, several)
     return found

@@ -88,7 +88,7 @@ def test_a_squash_of_one_commit_with_its_original_time_is_one_change() -> None:
         pull_request(7, at(3, "11:00"), at(4, "12:00"), "s7", [at(3, "08:00")]),
         success(2, at(4, "14:00"), "s7", commit("s7", at(3, "08:00"), number=7)),
     )
-    assert actual == {"of 1": None, "s7": 30}
+    assert actual == {"of 1": None, f"1007-{at(4, '12:00')}#1": 30}
 
 
 def test_each_change_of_a_deployment_has_its_own_lead_time() -> None:
@@ -200,14 +200,37 @@ def test_a_squashed_pull_request_without_a_record_is_unknown() -> None:
 
 
 def test_a_commit_that_only_mentions_a_pull_request_was_pushed() -> None:
-    # A rebased commit keeps "(#7)" of the branch that it came from.
-    actual = values(
-        LEAD,
-        FIRST,
-        pull_request(7, at(2, "11:00"), at(2, "12:00"), "elsewhere", [at(2, "08:00")], base="other"),
-        success(2, at(4, "14:00"), "b", commit("b", at(4, "13:00"), number=7)),
-    )
-    assert actual == {"of 1": None, "b": 1}
+    # 7's squash has another author time. Where that is not known, b may be a cherry-pick of it.
+    merged = pull_request(7, at(2, "11:00"), at(2, "12:00"), "s7", [at(2, "08:00")])
+    mentions = commit("b", at(4, "13:00"), number=7)
+    squash = success(2, at(2, "13:00"), "s7", commit("s7", at(2, "12:00"), number=7))
+    actual = values(LEAD, FIRST, merged, squash, success(3, at(4, "14:00"), "b", mentions))
+    assert actual == {"of 1": None, f"1007-{at(2, '12:00')}#1": 5, "b": 1}
+    [_, item] = items(LEAD, FIRST, merged, success(3, at(4, "14:00"), "b", mentions))
+    reason = "whether it is the squash of the pull request that it names is not known"
+    assert (item.value, item.why) == (None, reason)
+
+
+def test_a_cherry_picked_squash_is_no_new_change() -> None:
+    merged = pull_request(7, at(3, "08:00"), at(3, "09:50"), "s7", [at(3, "09:00")])
+    squash = success(2, at(3, "10:00"), "s7", commit("s7", at(3, "09:50"), number=7))
+    picked = success(3, at(4, "10:00"), "p7", commit("p7", at(3, "09:50"), number=7))
+    assert values(LEAD, FIRST, merged, squash, picked) == {"of 1": None, f"1007-{at(3, '09:50')}#1": 1}
+
+
+def test_a_squash_of_squashes_stands_for_all_their_commits() -> None:
+    # 7 was squashed into 8's branch, 8 into 9's, and so on; only the squash of 16 is listed, deployed at 17:00.
+    records = []
+    for number in range(7, 17):
+        times = [at(3, f"{number - 1:02}:30"), at(3, f"{number:02}:00")]
+        review, size = pull_request(number, at(2), at(3, f"{number:02}:30"), f"s{number}", times)
+        inner, own = size.output.commits.commit_timestamps
+        if number > 7:
+            inner = inner._replace(sha=f"s{number - 1}", number=number - 1)
+        records.append([review, size._replace(output=size.output._replace(commits=Commits(2, [inner, own])))])
+    listed = commit("s16", at(3, "16:30"), number=16)
+    actual = values(LEAD, FIRST, *records, success(2, at(3, "17:00"), "s16", listed))
+    assert sorted(value for value in actual.values() if value) == [*range(1, 11), 10.5]
 
 
 def test_a_pull_request_with_unread_commits_is_unknown() -> None:

@@ -40,7 +40,7 @@ def test_a_release_contains_pull_requests_merged_since_the_previous_one() -> Non
         tag("v1.0.0", at(2, "12:00")),
         merged(8, at(3, "08:00"), at(3, "10:00"), at(3, "07:00")),
         merged(9, at(3, "08:00"), at(3, "11:00"), at(3, "08:00"), at(3, "09:00")),
-        tag("v1.1.0", at(3, "12:00")),
+        tag("v1.1.0", at(3, "12:00"), previous="v1.0.0"),
         merged(10, at(3, "08:00"), at(3, "13:00"), at(3, "07:00")),
     )
     assert values(FREQUENCY, *records, services=RELEASES) == {"v1.0.0": 1, "v1.1.0": 1}
@@ -66,7 +66,11 @@ def test_a_release_from_backfill_has_no_time_and_is_no_deployment() -> None:
 
 
 def test_changes_of_releases_without_a_branch_are_unknown() -> None:
-    records = (tag("v1.0.0", at(2)), merged(8, at(3, "08:00"), at(3, "10:00"), at(3, "07:00")), tag("v1.1.0", at(4)))
+    records = (
+        tag("v1.0.0", at(2)),
+        merged(8, at(3, "08:00"), at(3, "10:00"), at(3, "07:00")),
+        tag("v1.1.0", at(4), previous="v1.0.0"),
+    )
     rows = items(LEAD, *records, services=rule(deployments="releases"))
     assert [(item.item, item.value, item.why) for item in rows] == [
         ("of v1.0.0", None, "first deployment: there is nothing to compare with"),

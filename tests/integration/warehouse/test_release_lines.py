@@ -37,26 +37,34 @@ def test_releases_of_each_prefix_are_a_line_of_their_own() -> None:
     }
 
 
-def test_what_a_release_of_several_lines_contains_is_unknown() -> None:
-    tags = (tag("v1.0.0", at(2)), tag("v1.1.0", at(5)), tag("api/v0.1.0", at(6), prefix="api/v"))
+def test_a_release_of_several_lines_contains_what_its_own_line_got() -> None:
+    # 3 came with v1.1.0, and not with the line api/, whose second release brings what was merged since its first one.
+    tags = (
+        tag("v1.0.0", at(2)),
+        tag("v1.1.0", at(5), previous="v1.0.0"),
+        tag("api/v0.1.0", at(6), prefix="api/v"),
+        tag("api/v0.2.0", at(7), prefix="api/v", previous="api/v0.1.0"),
+    )
+    merged = pull_request(3, at(3, "08:00"), at(3, "12:00"), "m", [at(3, "00:00")])
+    assert values("change_lead_time", *tags, *merged, services=RELEASES) == {
+        "of v1.0.0": None,
+        f"1003-{at(3, '12:00')}#1": 48,
+        "of api/v0.1.0": None,
+    }
+
+
+def test_what_a_release_without_a_previous_one_contains_is_unknown() -> None:
+    # The records do not say which release came before v1.1.0: the last one of the records may be of another line.
     merged = pull_request(3, at(3, "08:00"), at(3, "12:00"), "m", [at(3, "06:00")])
-    unknown = "which line of releases its changes belong to is not known"
-    rows = rows_of("change_lead_time", *tags, *merged, services=RELEASES)
-    assert {row.item: (row.value, row.why) for row in rows} == {
-        f"of {name}": (None, unknown) for name in ("v1.0.0", "v1.1.0", "api/v0.1.0")
-    }
-    assert values("change_fail_rate", *tags, *merged, services=RELEASES) == {
-        "v1.0.0": None,
-        "v1.1.0": 0,
-        "api/v0.1.0": 0,
-    }
+    found = values("change_lead_time", tag("v1.0.0", at(2)), tag("v1.1.0", at(5)), *merged, services=RELEASES)
+    assert found == {"of v1.0.0": None, "of v1.1.0": None}
 
 
 @pytest.mark.parametrize(
     ("prefix", "names"), [("release-", ("release-1.0.0", "release-1.1.0")), ("", ("v1.0.0", "1.1.0"))]
 )
 def test_a_repository_with_one_line_of_releases_deploys_to_production(prefix: str, names: tuple[str, str]) -> None:
-    tags = [tag(name, at(2 + 3 * number), prefix=prefix) for number, name in enumerate(names)]
+    tags = [tag(names[0], at(2), prefix=prefix), tag(names[1], at(5), prefix=prefix, previous=names[0])]
     merged = pull_request(3, at(3, "08:00"), at(3, "12:00"), "m", [at(3, "00:00")])
     rows = rows_of("deployment_frequency", *tags, *merged, services=RELEASES)
     assert {row.environment for row in rows} == {"production"}
@@ -68,7 +76,8 @@ def test_a_repository_with_one_line_of_releases_deploys_to_production(prefix: st
 
 def test_a_backport_brings_what_its_own_line_got() -> None:
     # v1.9.5 is tagged after v2.0.0. It brings the pull request that its comparison with v1.9.4 lists, not what was merged to
-    # main; a commit without a pull request is no change of a release.
+    # main; a commit without a pull request is no change of a release. v2.2.0, whose comparison was not read, brings what was
+    # merged to main since v2.1.0: nothing.
     previous = PreviousRelease("v1.9.4", "s0", at(1))
     listed = [commit("b", at(4, "11:00"), number=4), commit("direct", at(4, "11:30"))]
     compared = _compared(tag("v1.9.5", at(4, "12:00")), previous, listed)
@@ -83,7 +92,6 @@ def test_a_backport_brings_what_its_own_line_got() -> None:
         "of v2.0.0": None,
         f"1004-{at(4, '11:00')}#1": 2,
         f"1003-{at(3, '12:00')}#1": 48,
-        "of v2.2.0": None,
     }
 
 

@@ -13,6 +13,7 @@ from duckdb import DuckDBPyConnection
 from core.events import EnhancedTriggerEvent, plain
 from core.metrics._comparison import Change, Changes
 from core.metrics._environment import PreviousDeployment
+from core.metrics._previous_release import PreviousRelease
 from core.metrics.check_suite import Output as CheckSuite
 from core.metrics.code_review_involvement import Output as CodeReviewInvolvement
 from core.metrics.commits_per_pr import Commits, CommitTimestamps
@@ -402,11 +403,14 @@ def suite(id: int, ended: int, conclusion: str | None) -> RecordSpec:
     )
 
 
-def tag(name: str, received: int, version: str = "", prefix: str = "", **record: Any) -> RecordSpec:
-    """Return a release."""
+def tag(
+    name: str, received: int, version: str = "", prefix: str = "", *, previous: str = "", **record: Any
+) -> RecordSpec:
+    """Return a release, after the previous one of its line if that is named."""
     version = version or name.removeprefix(prefix or "v")
+    before = PreviousRelease(previous, f"commit of {previous}", received - HOUR) if previous else None
     output = ReleaseVersions(
-        ReleaseVersion(version, 1, 0, 0, [], [], version), prefix, None, None, None, None, None, None
+        ReleaseVersion(version, 1, 0, 0, [], [], version), prefix, None, None, None, before, None, None
     )
     return RecordSpec("release-versions", name, output, received_at=received, **record)
 

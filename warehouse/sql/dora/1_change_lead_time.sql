@@ -19,7 +19,8 @@ WITH of_services AS (
 ),
 started AS (
   SELECT
-    *, certainty <> 'unknown' AND started_at <= deployed_at AND is_of_service IS NOT NULL AS is_started
+    *,
+    certainty <> 'unknown' AND COALESCE(started_at <= deployed_at, FALSE) AND is_of_service IS NOT NULL AS is_started
   FROM of_services WHERE COALESCE(is_of_service, TRUE)
 )
 SELECT
@@ -29,6 +30,7 @@ SELECT
     WHEN is_started OR certainty = 'unknown' THEN why
     WHEN is_of_service IS NULL THEN 'which files it changes is not known'
     WHEN started_at IS NULL THEN 'the start of its lead time is not known'
+    WHEN lead_time_from = 'authored' THEN 'written after it was deployed'
     ELSE 'started after it was deployed'
   END AS why,
   COALESCE(cause_id, record_id) AS record_id, COALESCE(cause_path, path) AS path,

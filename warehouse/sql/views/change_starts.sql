@@ -1,36 +1,45 @@
--- change_starts: each change with the start of its lead time, by lead_time_from (services.toml). started_at is null if the
--- start is unknown. A listed commit belongs to the pull request that has a commit of the same sha, or of the same author time
--- and fingerprint: a rebase keeps these. committed: when the pull request's own commit was committed. A rebase changes that
--- of the listed commit, and records of schema 1 do not say which commit it was: unknown, unless both times are equal.
-WITH by_sha AS (
-  SELECT host, repository_key, sha, MIN(identity) AS identity, MIN(committed_at) AS committed_at FROM pull_request_commits
-  WHERE sha IS NOT NULL
-  GROUP BY host, repository_key, sha
+-- change_starts: each change with its pull request (pull_request, number) and the start of its lead time, by lead_time_from
+-- (services.toml). started_at is null if the start is unknown. A listed commit belongs to the pull request that has a commit
+-- of the same name, that it merged, or that has a commit of the same author time and fingerprint: a rebase keeps these.
+-- committed: when the pull request's own commit was committed. A rebase changes that of the listed commit, and records of
+-- schema 1 do not say which commit it was: unknown, unless both times are equal.
+WITH listed AS (
+  SELECT DISTINCT host, repository_key, sha, written_at, fingerprint FROM changes WHERE NOT is_of_list AND sha IS NOT NULL
 ),
-by_fingerprint AS (
-  SELECT host, repository_key, written_at, fingerprint, MIN(identity) AS identity, MIN(committed_at) AS committed_at
-  FROM pull_request_commits WHERE fingerprint IS NOT NULL
-  GROUP BY host, repository_key, written_at, fingerprint
+matches AS (
+  SELECT
+    l.host, l.repository_key, l.sha, c.identity, c.committed_at,
+    ROW_NUMBER() OVER (
+      PARTITION BY l.host, l.repository_key, l.sha
+      ORDER BY CASE WHEN c.sha = l.sha THEN 0 ELSE 1 END, p.merged_at DESC NULLS LAST, c.identity DESC NULLS LAST
+    ) AS best,
+    c.sha IS NOT DISTINCT FROM l.sha AS is_same_commit
+  FROM listed AS l
+  JOIN pull_request_commits AS c
+    ON c.host = l.host AND c.repository_key = l.repository_key AND c.written_at = l.written_at
+    AND (c.sha = l.sha OR c.fingerprint = l.fingerprint)
+  JOIN pull_requests AS p ON p.host = c.host AND p.repository_key = c.repository_key AND p.identity = c.identity
 ),
 linked AS (
   SELECT
-    c.*, k.lead_time_from, COALESCE(c.identity, s.identity, f.identity) AS pull_request,
+    c.*, k.lead_time_from,
     CASE
-      WHEN c.list IS NOT NULL THEN c.committed_at
-      WHEN s.sha IS NOT NULL THEN s.committed_at
-      WHEN f.fingerprint IS NOT NULL THEN f.committed_at
+      WHEN c.is_of_list THEN c.identity
+      WHEN m.is_same_commit THEN m.identity
+      ELSE COALESCE(c.identity, m.identity)
+    END AS pull_request,
+    CASE
+      WHEN c.is_of_list THEN c.committed_at
+      WHEN m.sha IS NOT NULL THEN m.committed_at
       WHEN c.fingerprint IS NOT NULL OR c.committed_at = c.written_at THEN c.committed_at
     END AS own_committed_at
   FROM changes AS c
   JOIN catalog AS k ON k.host = c.host AND k.repository_key = c.repository_key
-  LEFT JOIN by_sha AS s
-    ON s.host = c.host AND s.repository_key = c.repository_key AND s.sha = c.change AND c.list IS NULL
-  LEFT JOIN by_fingerprint AS f
-    ON f.host = c.host AND f.repository_key = c.repository_key AND f.written_at = c.written_at
-    AND f.fingerprint = c.fingerprint AND c.list IS NULL
+  LEFT JOIN matches AS m
+    ON m.host = c.host AND m.repository_key = c.repository_key AND m.sha = c.sha AND m.best = 1 AND NOT c.is_of_list
 )
 SELECT
-  l.*,
+  l.*, p.number,
   CASE l.lead_time_from
     WHEN 'committed' THEN l.own_committed_at
     WHEN 'opened' THEN p.created_at

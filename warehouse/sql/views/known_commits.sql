@@ -1,6 +1,6 @@
 -- known_commits: each commit that a record names, once: of a deployment, a comparison, a release or a pull request.
 -- In Trino, UNNEST of rows returns their fields: there the alias is commits(sha, authored_at, …), see docs/DORA.md.
-SELECT host, repository_key, sha FROM listed_changes
+SELECT host, repository_key, sha FROM listed_commits
 UNION
 SELECT host, repository_key, sha FROM attempts WHERE sha IS NOT NULL
 UNION

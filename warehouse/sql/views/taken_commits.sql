@@ -23,4 +23,4 @@ numbered AS (
   ) AS nth
   FROM taken WHERE is_end = 0 AND deployment_number IS NOT NULL
 )
-SELECT host, repository_key, environment, deployment_number, sha, record_id FROM numbered WHERE nth = 1
+SELECT host, repository_key, environment, deployment_number, sha, record_id, position FROM numbered WHERE nth = 1

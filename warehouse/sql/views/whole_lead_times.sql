@@ -22,7 +22,7 @@ arrivals AS (
   SELECT
     b.host, b.repository_key, s.service, b.environment, b.change, MIN(b.written_at) AS written_at,
     MIN(b.deployed_at) AS arrived_at
-  FROM brought_changes AS b
+  FROM changes AS b
   JOIN of_services AS s
     ON s.host = b.host AND s.repository_key = b.repository_key AND s.environment = b.environment
   GROUP BY b.host, b.repository_key, s.service, b.environment, b.change
