@@ -36,7 +36,9 @@ def sql_answers(records: Iterable[Record], services: dict[str, Any] | None = Non
         rows = {measure: list(evidence(connection, measure.name)) for measure in measures()}
     dora = [row for measure, found_rows in rows.items() if measure.is_dora for row in found_rows]
     own = {(row.service, row.item.removeprefix("of ")) for row in dora if row.environment}
-    several = {row.service for row in dora if not row.environment and (row.service, row.item.removeprefix("of ")) in own}
+    several = {
+        row.service for row in dora if not row.environment and (row.service, row.item.removeprefix("of ")) in own
+    }
     for measure, found_rows in rows.items():
         for row in found_rows:
             is_own = (row.service, row.item.removeprefix("of ")) in own

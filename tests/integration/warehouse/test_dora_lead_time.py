@@ -221,12 +221,12 @@ def test_a_cherry_picked_squash_is_no_new_change() -> None:
 def test_a_squash_of_squashes_stands_for_all_their_commits() -> None:
     # 7 was squashed into 8's branch, 8 into 9's, and so on; only the squash of 16 is listed, deployed at 17:00.
     records = []
-    for number in range(7, 17):
-        times = [at(3, f"{number - 1:02}:30"), at(3, f"{number:02}:00")]
-        review, size = pull_request(number, at(2), at(3, f"{number:02}:30"), f"s{number}", times)
+    for place in range(7, 17):
+        times = [at(3, f"{place - 1:02}:30"), at(3, f"{place:02}:00")]
+        review, size = pull_request(place, at(2), at(3, f"{place:02}:30"), f"s{place}", times)
         inner, own = size.output.commits.commit_timestamps
-        if number > 7:
-            inner = inner._replace(sha=f"s{number - 1}", number=number - 1)
+        if place > 7:
+            inner = inner._replace(sha=f"s{place - 1}", number=place - 1)
         records.append([review, size._replace(output=size.output._replace(commits=Commits(2, [inner, own])))])
     listed = commit("s16", at(3, "16:30"), number=16)
     actual = values(LEAD, FIRST, *records, success(2, at(3, "17:00"), "s16", listed))
