@@ -100,8 +100,7 @@ def _outcome(expected: Item | None, found: Item | None) -> str:
 def _by_sql_key(items: dict[Key, Item]) -> dict[Key, Item]:
     """Return the oracle's items by the SQL's keys: the only line of releases is `production` in the SQL."""
     return {
-        (service, environment.removesuffix(" ()"), item): value
-        for (service, environment, item), value in items.items()
+        (service, environment.removesuffix(" ()"), item): value for (service, environment, item), value in items.items()
     }
 
 

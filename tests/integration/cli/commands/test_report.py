@@ -193,7 +193,10 @@ def test_a_store_with_nothing_in_it_says_what_to_do_next(tmp_path: Path) -> None
         (["report", "text.txt"], "text.txt cannot be used: "),
         (["report", "--services", "none.toml"], "none.toml: No such file or directory"),
         (["report", "--services", "text.txt"], "text.txt is no TOML: "),
-        (["report", *MERGED, "--service", "x"], "there is no service x; there is octo-org/incidents, octo-org/infrastructure, "),
+        (
+            ["report", *MERGED, "--service", "x"],
+            "there is no service x; there is octo-org/incidents, octo-org/infrastructure, ",
+        ),
         (["report", *MERGED, "--environment", "x"], "there is no environment x; there is "),
         (["report", *MERGED, "--evidence", "mttr"], "unknown measure 'mttr' (choose from change_lead_time, "),
         (["report", *MERGED, "--evidence", "all", "--period", "soon"], "soon is no period: "),
