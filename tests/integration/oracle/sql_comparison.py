@@ -31,7 +31,7 @@ OUTCOMES = (
 )
 HARMFUL = (GUESSED, OTHER_VALUE, EXTRA)
 """The SQL says something that looks certain and is not so."""
-NOT_APPLIED = ("environment_aliases", "paths", "failed_attempts")
+NOT_APPLIED = ("environment_aliases", "failed_attempts")
 """Keys of services.toml that the models do not apply yet."""
 
 WHOLE = " of whole services"

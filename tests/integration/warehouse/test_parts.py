@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.histories.build import SHOP, at, commit, incident, pull, release, status
+from tests.histories.build import SHOP, at, commit, incident, job, pull, release, status
 from tests.histories.extend import Record
 from tests.integration.warehouse.answers import LATER, merged, sql_answers
 from tests.oracle.items import HOUR
@@ -86,6 +86,42 @@ def test_a_tag_prefix_splits_releases() -> None:
         "web": ["web/v1.0.0"],
         SHOP: ["v2.0.0"],
     }
+
+
+def test_a_part_brings_what_other_parts_brought_until_then() -> None:
+    # Each commit takes an hour; the next deployment of a part takes over what others listed, not what they list later.
+    names = ["api", "web", "api", "web", "api", "web", "docs"]
+    records = [
+        status(
+            number,
+            at(number + 1, "09:00"),
+            f"c{number}",
+            *([] if number == 1 else [commit(f"c{number}", at(number + 1, "08:00"))]),
+            first=number == 1,
+            workflow=f"Deploy {name}",
+        )
+        for number, name in enumerate(names, 1)
+    ]
+    found = answers(LEAD, records, WORKFLOWS)
+    assert found["web"] == {
+        ("production", item): value for item, value in {"of 2": None, "c3": 25, "c4": 1, "c5": 25, "c6": 1}.items()
+    }
+    assert found["api"] == {
+        ("production", item): value for item, value in {"of 1": None, "c2": 25, "c3": 1, "c4": 25, "c5": 1}.items()
+    }
+
+
+def test_runs_of_a_part_bring_what_was_merged_since_its_own_before() -> None:
+    rule = {"kind": "workflow", "workflow": "Deploy *", "branches": ["main"]}
+    document = {**WORKFLOWS, "repositories": {SHOP: {"deployments": rule, "branch": "main"}}}
+    records: list[Record] = []
+    for number, name in enumerate(("api", "web", "api", "web"), 1):
+        when, sha = at(number + 1, "09:00"), f"s{number}"
+        records.append(job(number, when, when, run=100 + number, workflow=f"Deploy {name}", sha=sha))
+        records += pull(number, when - HOUR, sha, {"authored": when - 2 * HOUR, "sha": f"own{number}"})
+    found = answers(LEAD, records, document)
+    assert list(found["api"].values()) == [26, 2, None]
+    assert list(found["web"].values()) == [26, 2, None]
 
 
 def test_a_report_names_the_parts_of_a_repository_and_its_rest() -> None:

@@ -10,8 +10,8 @@ WITH places AS (
   WHERE is_excluded AND kind = 'statuses' AND deployed_at IS NOT NULL
 ),
 last_positions AS (
-  SELECT host, record_id, MAX(position) AS last_position FROM excluded_commits
-  GROUP BY host, record_id
+  SELECT host, repository_key, environment, record_id, MAX(position) AS last_position FROM excluded_commits
+  GROUP BY host, repository_key, environment, record_id
 ),
 happened AS (
   SELECT
@@ -30,7 +30,9 @@ happened AS (
     CASE WHEN s.changes.truncated AND COALESCE(e.is_rollback, FALSE) = FALSE THEN 1 ELSE 0 END AS is_cut
   FROM part_attempts AS e
   JOIN deployment_status AS s ON s.host = e.host AND s.record_id = e.record_id
-  LEFT JOIN last_positions AS l ON l.host = e.host AND l.record_id = e.record_id
+  LEFT JOIN last_positions AS l
+    ON l.host = e.host AND l.repository_key = e.repository_key AND l.environment = e.environment
+    AND l.record_id = e.record_id
   WHERE e.is_excluded AND e.kind = 'statuses' AND e.deployed_at IS NOT NULL
 ),
 ordered AS (
