@@ -59,16 +59,23 @@ def _keys(one: History) -> set[str]:
 def compared(histories: list[History]) -> list[Difference]:
     """Return each item of the measures that both have, with its outcome."""
     together = combined(histories)
-    found = sql_answers(together.records, together.services)
+    return list(differences(oracle_answers(histories), sql_answers(together.records, together.services)))
+
+
+def oracle_answers(histories: list[History]) -> Measures:
+    """Return the oracle's items by the SQL's keys, one history after another."""
     expected: Measures = defaultdict(dict)
     for one in histories:
         for measure, items in measures(one.records, one.services).items():
-            expected[measure] |= items
-    return [
-        difference._replace(measure=_name(difference))
-        for measure in sorted(expected.keys() & found.keys())
-        for difference in _of_measure(measure, _by_sql_key(expected[measure]), found[measure])
-    ]
+            expected[measure] |= _by_sql_key(items)
+    return expected
+
+
+def differences(expected: Measures, found: Measures) -> Iterator[Difference]:
+    """Yield each item of the measures that both have, with its outcome."""
+    for measure in sorted(expected.keys() & found.keys()):
+        for difference in _of_measure(measure, expected[measure], found[measure]):
+            yield difference._replace(measure=_name(difference))
 
 
 def _name(difference: Difference) -> str:
@@ -104,22 +111,22 @@ def _by_sql_key(items: dict[Key, Item]) -> dict[Key, Item]:
     }
 
 
-def counts(differences: Iterable[Difference]) -> dict[str, Counter[str]]:
+def counts(compared_items: Iterable[Difference]) -> dict[str, Counter[str]]:
     """Return how many items of each measure have each outcome."""
     table: dict[str, Counter[str]] = defaultdict(Counter)
-    for difference in differences:
+    for difference in compared_items:
         table[difference.measure][difference.outcome] += 1
     return dict(table)
 
 
 def main() -> None:
     """Print the table and, by measure, the most frequent reasons of what is harmful."""
-    differences = compared(comparable(int(sys.argv[1])))
-    for measure, outcomes in counts(differences).items():
+    items = compared(comparable(int(sys.argv[1])))
+    for measure, outcomes in counts(items).items():
         _write(measure, {name: outcomes[name] for name in OUTCOMES if outcomes[name]})
     causes = Counter(
         (d.measure, d.outcome, d.expected and d.expected.reason, d.found and d.found.reason)
-        for d in differences
+        for d in items
         if d.outcome in HARMFUL
     )
     for cause, number in causes.most_common(60):

@@ -29,11 +29,16 @@ NO_ENVIRONMENT = "none"
 
 def sql_answers(records: Iterable[Record], services: dict[str, Any] | None = None) -> Measures:
     """Return the items of each measure as the SQL has them, by service, environment and item; durations in ms."""
-    found: Measures = defaultdict(dict)
     with merged(records) as connection:
         catalog.create(connection, parsed(services or {}))
-        views.materialize(connection)
-        rows = {measure: list(evidence(connection, measure.name)) for measure in measures()}
+        return answers(connection)
+
+
+def answers(connection: DuckDBPyConnection) -> Measures:
+    """Return the items of a database with a catalog; its models are made again."""
+    found: Measures = defaultdict(dict)
+    views.materialize(connection)
+    rows = {measure: list(evidence(connection, measure.name)) for measure in measures()}
     dora = [row for measure, found_rows in rows.items() if measure.is_dora for row in found_rows]
     own = {(row.service, row.item.removeprefix("of ")) for row in dora if row.environment}
     several = {
