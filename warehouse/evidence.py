@@ -43,12 +43,21 @@ def _measure_evidence(
         conditions.append("e.happened_at >= make_timestamp_ms(?) AND e.happened_at < make_timestamp_ms(?)")
         values += [period.starts_at, period.ends_at]
     rows = connection.execute(
-        f"SELECT {_SERVICE}, c.name, {_ENVIRONMENT}, epoch_ms(e.happened_at), e.item, e.value, e.why, e.record_id, e.path, e.sure "
+        f"SELECT {_SERVICE}, c.name, {_ENVIRONMENT}, epoch_ms(e.happened_at), e.item, e.value, e.why, e.record_id, e.path, e.sure, "
+        "e.host, l.author_kind, l.assisted, l.deployment, l.sha, l.number, l.run "
         f"FROM (SELECT *, {certainty_sql(connection, measure)} AS sure FROM ({measure_sql(measure)}\n)) AS e JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key "
         "LEFT JOIN report_environments AS s ON s.host = e.host AND s.repository_key = e.repository_key AND s.environment = e.environment "
+        f"LEFT JOIN item_links AS l ON {_links(measure)} "
         f"WHERE {' AND '.join(conditions) or 'TRUE'} "
         f"ORDER BY e.happened_at DESC NULLS LAST, c.name, 3, e.item{'' if limit is None else f' LIMIT {limit:d}'}",
         values,
     )
     while chunk := rows.fetchmany(_CHUNK):
         yield from (Evidence(measure, *row) for row in chunk)
+
+
+def _links(measure: str) -> str:
+    """Return the condition of an item's links, which only DORA's measures have."""
+    is_dora = next(known.is_dora for known in measures() if known.name == measure)
+    columns = ("host", "repository_key", "environment", "item")
+    return " AND ".join(f"l.{name} = e.{name}" for name in columns) if is_dora else "FALSE"

@@ -111,6 +111,20 @@ class Evidence(NamedTuple):
     path: str | None
     certainty: str = ""
     """`known`, `inferred` or `unknown`; empty: not determined."""
+    host: str = ""
+    """The host of its repository, for links."""
+    author_kind: str | None = None
+    """`person`, `bot`, `agent` or `unknown`; of a deployment with several kinds of changes `mixed`. None: no item of DORA's."""
+    assisted: bool | None = None
+    """Whether an assistant took part. None: not known."""
+    deployment: str | None = None
+    """The deployment, or the one that brought the change."""
+    sha: str | None = None
+    """The commit that was deployed, or written."""
+    number: int | None = None
+    """The pull request's number."""
+    run: str | None = None
+    """The workflow run that deployed."""
 
 
 class IncidentCount(NamedTuple):

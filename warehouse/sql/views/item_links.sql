@@ -1,0 +1,68 @@
+-- item_links: each item of DORA's measures that is a change, a deployment or a failed attempt, with what it can be filtered by
+-- and linked with. author_kind: person, bot, agent or unknown; of a deployment that of all its changes, else mixed. assisted:
+-- whether an assistant took part, in one of its changes; null if that is not known. deployment: which one, or which one brought
+-- the change; run: its workflow run. sha: the commit; number: the pull request. An item of a whole service has what the item of
+-- the environment has that is shown for it.
+WITH cohorts AS (
+  SELECT
+    host, repository_key, environment, deployment,
+    CASE
+      WHEN COUNT(*) > COUNT(CASE WHEN author_kind <> 'unknown' THEN 1 END) THEN 'unknown'
+      WHEN MIN(author_kind) = MAX(author_kind) THEN MIN(author_kind)
+      ELSE 'mixed'
+    END AS author_kind,
+    MAX(CASE WHEN is_assisted THEN 1 ELSE 0 END) AS is_one_assisted,
+    COUNT(*) - COUNT(is_assisted) AS unknown_assistants
+  FROM changes
+  GROUP BY host, repository_key, environment, deployment
+),
+made AS (
+  SELECT
+    a.host, a.repository_key, a.environment, a.deployment, COALESCE(v.sha, a.sha) AS sha, p.number,
+    CASE WHEN a.run <> a.sha THEN a.run END AS run, COALESCE(c.author_kind, 'unknown') AS author_kind,
+    CASE
+      WHEN COALESCE(c.author_kind, 'unknown') = 'unknown' THEN NULL
+      WHEN c.is_one_assisted = 1 THEN TRUE
+      WHEN c.unknown_assistants = 0 THEN FALSE
+    END AS assisted
+  FROM attempts AS a
+  LEFT JOIN cohorts AS c
+    ON c.host = a.host AND c.repository_key = a.repository_key AND c.environment = a.environment
+    AND c.deployment = a.deployment
+  LEFT JOIN release_versions AS v ON v.host = a.host AND v.record_id = a.record_id
+  LEFT JOIN pull_requests AS p
+    ON p.host = a.host AND p.repository_key = a.repository_key AND p.identity = a.deployment AND a.kind = 'merges'
+),
+linked AS (
+  SELECT
+    host, repository_key, environment, deployment AS item, author_kind, assisted, deployment, sha, number, run
+  FROM made
+  UNION ALL
+  SELECT
+    s.host, s.repository_key, s.environment, s.change AS item, COALESCE(s.author_kind, 'unknown') AS author_kind,
+    s.is_assisted AS assisted, s.deployment, CASE WHEN s.change = 'of ' || s.deployment THEN m.sha ELSE s.sha END AS sha,
+    s.number, m.run
+  FROM change_starts AS s
+  JOIN made AS m
+    ON m.host = s.host AND m.repository_key = s.repository_key AND m.environment = s.environment
+    AND m.deployment = s.deployment
+  WHERE s.change <> s.deployment
+),
+whole AS (
+  SELECT
+    host, repository_key, environment, item, shown_environment, shown_item,
+    ROW_NUMBER() OVER (
+      PARTITION BY host, repository_key, environment, item
+      ORDER BY shown_environment NULLS FIRST, shown_item NULLS FIRST
+    ) AS nth
+  FROM whole_items
+)
+SELECT host, repository_key, environment, item, author_kind, assisted, deployment, sha, number, run FROM linked
+UNION ALL
+SELECT
+  w.host, w.repository_key, w.environment, w.item, l.author_kind, l.assisted, l.deployment, l.sha, l.number, l.run
+FROM whole AS w
+JOIN linked AS l
+  ON l.host = w.host AND l.repository_key = w.repository_key AND l.environment = w.shown_environment
+  AND l.item = w.shown_item
+WHERE w.nth = 1
