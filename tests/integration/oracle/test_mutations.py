@@ -62,18 +62,20 @@ MUTATIONS = (
     ),
     Mutation("8: a second job of a run counts", "views/successes", "nth_of_run > 1", "nth_of_run > 2"),
     Mutation("8: a nightly run counts", "views/successes", "WHEN is_scheduled OR (", "WHEN ("),
-    Mutation("7: what arrived before counts again", "views/changes", "a.nth > COALESCE(a.arrived, 0)", "a.nth > 0"),
+    Mutation(
+        "7: what arrived before counts again", "views/changes", "a.nth > a.arrived AND r.host", "a.nth > 0 AND r.host"
+    ),
     Mutation(
         "7: a merge is a change",
         "views/brought_changes",
-        "WHEN l.parents >= 2 THEN 'merged'",
-        "WHEN l.parents >= 3 THEN 'merged'",
+        "COALESCE(l.parents, 1) < 2",
+        "COALESCE(l.parents, 1) < 3",
     ),
     Mutation(
         "7: a squash stands for itself",
         "views/brought_changes",
-        "WHEN m.rebased = 1 THEN 'rebased'",
-        "WHEN m.rebased >= 0 THEN 'rebased'",
+        "('direct', 'rebased', 'unlinked', 'unclear')",
+        "('direct', 'rebased', 'unlinked', 'unclear', 'named')",
     ),
     Mutation("2: a rollback is a candidate", "views/candidates", "NOT COALESCE(d.is_rollback, FALSE) AND NOT", "NOT"),
     Mutation("2: a day is a week", "views/incident_causes", "c.hotfix_hours * 3600000", "c.hotfix_hours * 25200000"),
