@@ -33,7 +33,10 @@ def numbers(
     connection: DuckDBPyConnection, periods: tuple[Period, ...], now: int, zone: tzinfo = UTC
 ) -> Iterator[Number]:
     """Yield the numbers of all measures in these periods of a zone; `now` is UNIX ms. Requires the models (`views.create`)."""
-    schema = _stored(connection, periods)
+    schema = _schema(connection, periods)
+    if not _are_stored(connection, periods):
+        with transaction(connection):
+            _store(connection, schema, periods)
     by_name = {(period.kind, period.name): period for period in periods}
     begun = {key: days(period, now, zone) for key, period in by_name.items()}
     repeated = _in_one_environment(connection)
@@ -59,20 +62,20 @@ def _in_one_environment(connection: DuckDBPyConnection) -> set[tuple[str, str]]:
 
 
 def unknown_items(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> Iterator[UnknownItems]:
-    """Yield how many items are unknown since the first of these periods, by measure, service and reason."""
-    schema = _stored(connection, periods)
-    rows = connection.execute(f"SELECT measure, service, why, items FROM {schema}.{_UNKNOWN} ORDER BY ALL")
+    """Yield how many items are unknown since the first of these periods, by measure, service and reason.
+
+    Requires that `numbers` was called for these periods, because the items are stored with the numbers.
+    """
+    rows = connection.execute(
+        f"SELECT measure, service, why, items FROM {_schema(connection, periods)}.{_UNKNOWN} ORDER BY ALL"
+    )
     return (UnknownItems(*row) for row in rows.fetchall())
 
 
-def _stored(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> str:
-    """Return the schema with the numbers of these periods, which are computed if they are not there."""
-    if _are_stored(connection, periods):
-        return model_state.SCHEMA
-    schema = "temp" if model_state.is_read_only(connection) else model_state.SCHEMA
-    with transaction(connection):
-        _store(connection, schema, periods)
-    return schema
+def _schema(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> str:
+    """Return where the numbers of these periods are or will be: a read-only file can only have them as temporary tables."""
+    is_temporary = model_state.is_read_only(connection) and not _are_stored(connection, periods)
+    return "temp" if is_temporary else model_state.SCHEMA
 
 
 def _are_stored(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> bool:

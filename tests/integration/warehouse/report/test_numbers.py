@@ -21,8 +21,8 @@ from tests.unit.warehouse.scenarios import (
     success,
     suite,
 )
-from warehouse import views
-from warehouse.database import open_database
+from warehouse import model_state, views
+from warehouse.database import open_database, open_read_only
 from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
 from warehouse.periods import recent
@@ -96,6 +96,19 @@ def test_the_current_period_s_frequency_falls_from_day_to_day() -> None:
 
     with merged_database(DEPLOYED) as connection:
         assert (frequency(at(11)), frequency(at(21))) == ([2 / 10], [2 / 20])
+
+
+def test_a_read_only_file_without_numbers_computes_each_measure_once(tmp_path: Path) -> None:
+    with open_database(tmp_path / "test.duckdb") as connection:
+        merge(connection, Source(Files(dict(map(file, DEPLOYED))), "test"), now=lambda: NOW)
+        views.create(connection, DEFAULT_SERVICES)
+        expected = report(connection)
+    with open_database(tmp_path / "test.duckdb") as connection:
+        model_state.drop_models(connection)
+    with open_read_only(tmp_path / "test.duckdb") as connection:
+        watched = Watched(connection)
+        assert report(watched) == expected  # type: ignore[arg-type]
+        assert watched.computed() == len(expected.measures)
 
 
 def test_numbers_survive_in_the_file(tmp_path: Path) -> None:
