@@ -84,6 +84,13 @@ def no_sockets_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytest
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
+@pytest.fixture(autouse=True)
+def no_waits_for_the_disk_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some write a thousand records, and none loses power; tests/security/inputs/test_directory_store.py is about that."""
+    if is_unit_test(request):
+        monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the slowest folders first: two files run side by side, and the last one should be short."""
     items.sort(key=lambda item: next((n for n, name in enumerate(SLOWEST) if name in item.path.parts), len(SLOWEST)))
