@@ -21,11 +21,12 @@ class Tracker(NamedTuple):
     """Further labels, which the issue has from the beginning."""
 
 
-def tracker(scenario: Scenario, repository: Repository, *, names_service: bool = True) -> Tracker:
-    """Return where a repository's incidents are opened: those of payments in the central repository, with a service's label."""
-    if repository.full_name != "octo-org/payments":
-        return Tracker(repository, "incident")
-    return Tracker(scenario.incidents, "Incident", ("service:payments",) if names_service else ())
+def tracker(scenario: Scenario, repository: Repository, service: str) -> Tracker:
+    """Return where the incidents of a service are opened: those of payments in the central repository. They name the service."""
+    others = (f"service:{service}",) if service else ()
+    if repository.full_name == "octo-org/payments":
+        return Tracker(scenario.incidents, "Incident", others)
+    return Tracker(repository, "incident", others)
 
 
 class Incident:

@@ -16,19 +16,23 @@ class Part(NamedTuple):
     environments: tuple[str, ...]
     """Its environments of production, in the order in which a run deploys to them."""
     files: tuple[str, ...]
-    """Files that a pull request of this part changes; the first ones belong to no other part."""
+    """Files of this part only."""
+    service: str = ""
+    """The service that its incidents name by a label; empty if they need not."""
 
 
-def _whole(files: tuple[str, ...], *environments: str) -> tuple[Part, ...]:
-    return (Part("Deploy", ".github/workflows/deploy.yml", environments, files),)
+def _whole(files: tuple[str, ...], *environments: str, service: str = "") -> tuple[Part, ...]:
+    return (Part("Deploy", ".github/workflows/deploy.yml", environments, files, service),)
 
 
 PARTS = {
     "octo-org/storefront": (
-        Part("Deploy web", ".github/workflows/web.yml", ("web-production",), ("web/index.ts", "web/cart.ts")),
-        Part("Deploy api", ".github/workflows/api.yml", ("api-production",), ("api/cart.py", "api/prices/tax.py")),
+        Part(
+            "Deploy web", ".github/workflows/web.yml", ("web-production",), ("web/index.ts", "web/cart.ts"), "shop-web"
+        ),
+        Part("Deploy api", ".github/workflows/api.yml", ("api-production",), ("api/cart.py", "api/tax.py"), "shop-api"),
     ),
-    "octo-org/payments": _whole(_SHOP, "production-eu", "production-us"),
+    "octo-org/payments": _whole(_SHOP, "production-eu", "production-us", service="payments"),
     "octo-org/infrastructure": _whole(("dns/zone.tf", "cluster/nodes.tf"), "production"),
 }
 """The parts of each repository: storefront is a monorepo with two services, payments runs in two regions."""

@@ -89,7 +89,8 @@ class Releases:
         """Open an incident, apply the remedy and close the incident; return the end time of the remedy."""
         scenario = self._scenario
         label_after = None if scenario.chance(0.5) else scenario.minutes(1, 20)
-        incident = Incident(scenario, tracker(scenario, self._repository), at, label_after=label_after)
+        place = tracker(scenario, self._repository, self._part.service)
+        incident = Incident(scenario, place, at, label_after=label_after)
         action_at = at + scenario.minutes(5, 40)
         if outcome is ReleaseOutcome.IS_ROLLED_BACK and self._good is not None:
             resolved_at = self._deploy(self._good, action_at)

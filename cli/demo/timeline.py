@@ -58,7 +58,7 @@ def _landings(scenario: Scenario, repository: Repository, begins: int, days: int
         if day % 7 == 6:
             _tag(scenario, repository, day // 7, at)
         if day == 15 and repository.full_name == _DEPENDS_ON_OTHERS:
-            central = tracker(scenario, repository, names_service=False)
+            central = tracker(scenario, repository, service="")
             Incident(scenario, central, at + scenario.minutes(60, 600)).close(at + scenario.minutes(700, 900))
         count = scenario.random.choice(_A_DAY) if is_workday(at) else 0
         opened += [

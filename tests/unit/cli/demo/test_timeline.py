@@ -137,7 +137,7 @@ def test_incidents_are_labelled_at_once_or_later_and_some_are_reopened() -> None
     labels = {label["name"] for item in payloads for label in item["issue"]["labels"]}
     assert opened == {True, False}
     assert {item["action"] for item in payloads} == {"opened", "labeled", "closed", "reopened"}
-    assert labels == {"incident", "Incident", "service:payments"}
+    assert labels == {"incident", "Incident", *(f"service:{name}" for name in ("payments", "shop-api", "shop-web"))}
 
 
 def test_reviews_are_by_people_and_by_a_bot_and_say_all_that_they_may() -> None:
