@@ -7,7 +7,6 @@ from pydantic_core import PydanticUndefined
 
 from warehouse.services.keys import Key, keys
 from warehouse.services.model import Hotfix
-from warehouse.services.not_applied import NOT_APPLIED
 from warehouse.services.schema import json_schema
 
 HEAD = ("key", "default", "meaning")
@@ -21,7 +20,7 @@ def tables() -> Iterator[_Table]:
     """Yield block name, head and rows of each table: the keys of each repository, then all others."""
     basic = [key for key in keys() if key.path in _BASIC or key.table == _RULE]
     others = [key for key in keys() if key not in basic]
-    code = [(f"`{_RULE}.code`", "none", "As `services.NAME.code`, for one repository. No effect yet.")]
+    code = [(f"`{_RULE}.code`", "none", "As `services.NAME.code`, for one repository.")]
     yield "services keys", HEAD, [*map(_row, basic), *code]
     yield "services more keys", HEAD, [_row(key) for key in others if not key.path.startswith(f"{_RULE}.code.")]
 
@@ -32,7 +31,7 @@ def schema_text() -> str:
 
 
 def _row(key: Key) -> tuple[str, str, str]:
-    pending = " No effect yet." if key.path in NOT_APPLIED else ""
+    pending = ""
     if key.path in ("repositories.GLOB.deployments.workflow", "repositories.GLOB.deployments.branches"):
         pending = " Only one name without wildcards has an effect yet."
     return f"`{key.path}`", _default(key), f"{key.field.description}{pending}"

@@ -41,6 +41,7 @@ COLUMNS = (
     Column("workflow", VARCHAR, "The workflow that deploys; null if not configured."),
     Column("hotfix_hours", BIGINT, "Hours after a failure in which a deployment can be its hotfix."),
     Column("failure_hours", BIGINT, "Hours after a deployment in which a revert or an incident can mark it as failed."),
+    Column("failed_attempts", VARCHAR, "`count` if failed attempts count as failures, else `separate`."),
     Column("lead_time_from", VARCHAR, "Start of the change lead time: `authored`, `committed`, `opened` or `merged`."),
 )
 TABLE = SystemTable(
@@ -78,6 +79,7 @@ class Entry(NamedTuple):
     workflow: str | None
     hotfix_hours: int
     failure_hours: int
+    failed_attempts: str
     lead_time_from: str
 
 
@@ -125,6 +127,7 @@ def entry(host: str, key: str, owner: str, repo: str, services: Services) -> Ent
         workflow=rule.workflow or deployments.workflow,
         hotfix_hours=rule.hotfix_hours,
         failure_hours=rule.failure_hours,
+        failed_attempts=rule.failed_attempts,
         lead_time_from=rule.lead_time_from,
     )
 

@@ -1,8 +1,8 @@
 """Sections 3 and 8: deployments, attempts that failed or were cancelled, and failures that are possible."""
 
 from tests.oracle.failures import NOT_COUNTED, change_failures, counted_attempt
-from tests.oracle.items import Item, known, unknown
-from tests.oracle.model import Attempt
+from tests.oracle.items import UNKNOWN, Item, known, unknown
+from tests.oracle.model import Attempt, Change
 from tests.oracle.service import Service
 
 
@@ -35,15 +35,21 @@ def cancelled_attempts(service: Service) -> dict[Attempt, Item]:
 
 
 def possible_failures(service: Service) -> dict[Attempt, Item]:
-    """Return the failed attempts that "a change written after it followed within `hotfix_hours`"."""
+    """Return the failed attempts that "a change written after it followed within `hotfix_hours`",
+    as far as is known.
+    """
     result = {}
     for failed, answer in failed_attempts(service).items():
         followed = [
             other
             for other in service.history_of(failed).successes
             if failed.end < other.end <= failed.end + failed.rule.hotfix
-            and any((change.commit.authored or 0) > failed.end for change in other.changes)
+            and any(_is_written_after(change, failed.end) for change in other.changes)
         ]
         if followed:
             result[failed] = answer
     return result
+
+
+def _is_written_after(change: Change, time: int) -> bool:
+    return change.certainty != UNKNOWN and change.commit.authored is not None and change.commit.authored > time

@@ -140,7 +140,7 @@ def _state(jobs: list[Fact], *, whole: bool) -> str | None:
 
     "A run with `job` deploys when the latest of each matching job succeeded or was skipped and at least one succeeded;
     if all were skipped it is no attempt; one cancelled: cancelled; else failed." Of a whole attempt what is neither
-    failed nor cancelled does not matter.
+    failed nor cancelled does not matter, and one that failed makes it fail: the others are cancelled then.
     """
     conclusions = {job.output["conclusion"] for job in jobs}
     harmless = {*DONE, "neutral", "stale", None} if whole else set(DONE)
@@ -150,4 +150,6 @@ def _state(jobs: list[Fact], *, whole: bool) -> str | None:
         return "success"
     if conclusions <= harmless:
         return None
+    if whole and conclusions & {"failure", "timed_out"}:
+        return "failed"
     return "cancelled" if "cancelled" in conclusions else "failed"

@@ -15,7 +15,6 @@ from warehouse.report.numbers import numbers, unknown_items
 from warehouse.schema.metric_tables import tables
 from warehouse.services import DEFAULT_SERVICES, Services
 from warehouse.services.assignment import assigned_parts
-from warehouse.services.not_applied import not_applied
 from warehouse.services.unmatched import kinds, unmatched
 
 REJECTS_SHOWN = 100
@@ -59,7 +58,7 @@ def build(
 
 def _notes(connection: DuckDBPyConnection, services: Services) -> tuple[str, ...]:
     """Return a line for each setting without an effect; reads only the names that a glob needs."""
-    return (*not_applied(services), *unmatched(services, names_seen(connection, kinds(services))))
+    return tuple(unmatched(services, names_seen(connection, kinds(services))))
 
 
 def _records(connection: DuckDBPyConnection) -> dict[str, int]:

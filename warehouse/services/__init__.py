@@ -1,8 +1,7 @@
 """Read services.toml: the repositories and team of each service, and what counts as a deployment to production.
 
 `model` has the keys, `validation` and `contradictions` find all mistakes of a file, and `assignment` gives each repository
-its service and settings. `not_applied` and `unmatched` list the settings without an effect. docs/DORA.md describes the
-keys.
+its service and settings. `unmatched` lists the settings without an effect. docs/DORA.md describes the keys.
 """
 
 from warehouse.services.assignment import ServiceAssignment, assign

@@ -1,4 +1,4 @@
-"""List the keys of services.toml from its model: for the documents, for hints, and for what has no effect yet."""
+"""List the keys of services.toml from its model: for the documents and for hints."""
 
 from collections.abc import Iterator
 from functools import cache

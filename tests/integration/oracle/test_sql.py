@@ -8,16 +8,28 @@ from collections import Counter
 import pytest
 
 from tests.integration.oracle.outcomes import WITHOUT_ENVIRONMENT
-from tests.integration.oracle.sql_comparison import EQUAL, HARMFUL, LACKING, WHOLE, comparable, compared, counts
+from tests.integration.oracle.sql_comparison import (
+    BY_ENVIRONMENT,
+    EQUAL,
+    HARMFUL,
+    LACKING,
+    WHOLE,
+    comparable,
+    compared,
+    counts,
+)
 
 HISTORIES = 60
 HARMFUL_AT_MOST = {
     "change_fail_rate": 8,
     "change_lead_time": 0,
     "ci_duration": 0,
+    "deployment_attempts_cancelled": 0,
+    "deployment_attempts_failed": 0,
     "deployment_frequency": 0,
     "deployment_rework_rate": 2,
     "failed_deployment_recovery_time": 4,
+    "possible_failures": 0,
     "queue_time": 0,
 }
 """By measure, how many items the SQL knows although they are unknown, another value or no item. Lower it where it falls."""
@@ -25,9 +37,12 @@ LACKING_AT_MOST = {
     "change_fail_rate": 0,
     "change_lead_time": 0,
     "ci_duration": 0,
+    "deployment_attempts_cancelled": 0,
+    "deployment_attempts_failed": 0,
     "deployment_frequency": 0,
     "deployment_rework_rate": 0,
     "failed_deployment_recovery_time": 5,
+    "possible_failures": 0,
     "queue_time": 0,
 }
 """By measure, how many items that are known the SQL does not have."""
@@ -45,14 +60,17 @@ def bounded(measure: str) -> str:
     return measure.removesuffix(WHOLE).removesuffix("_last")
 
 
-WHOLE_SERVICES = ("change_lead_time_last", *(name for name in HARMFUL_AT_MOST if name not in WITHOUT_ENVIRONMENT))
+WHOLE_SERVICES = (
+    "change_lead_time_last",
+    *(name for name in HARMFUL_AT_MOST if name not in (*WITHOUT_ENVIRONMENT, *BY_ENVIRONMENT)),
+)
 MEASURES = (*HARMFUL_AT_MOST, *(name + WHOLE for name in WHOLE_SERVICES))
 
 
 def test_the_sql_has_items_of_each_measure_of_the_table(table: dict[str, Counter[str]]) -> None:
     assert set(HARMFUL_AT_MOST) == set(LACKING_AT_MOST)
     assert set(table) == set(MEASURES)
-    assert all(outcomes["equal"] > 50 for outcomes in table.values())
+    assert all(outcomes["equal"] > 20 for outcomes in table.values())
 
 
 @pytest.mark.parametrize("measure", MEASURES)

@@ -314,7 +314,6 @@ def test_an_unknown_measure_has_no_evidence() -> None:
 def test_settings_without_an_effect_are_noted() -> None:
     services = parsed(
         {
-            "failed_attempts": "count",
             "services": {"a": {"repositories": ["octo-org/shop", "octo-org/shpo"]}},
             "repositories": {
                 "octo-org/shop": {"deployments": {"kind": "workflow", "workflow": "CD", "branches": ["main"]}}
@@ -322,7 +321,6 @@ def test_settings_without_an_effect_are_noted() -> None:
         }
     )
     assert report(success(1, at(2), "a", first=True), services=services).notes == (
-        "failed_attempts: has no effect yet",
         (
             'services.a.repositories: "octo-org/shpo" matches none of the 1 repositories in the records; '
             'the nearest is "octo-org/shop"'
@@ -330,4 +328,4 @@ def test_settings_without_an_effect_are_noted() -> None:
         'repositories.octo-org/shop.deployments.workflow: "CD" matches nothing; the records name no workflows there',
     )
     assert report(success(1, at(2), "a", first=True)).notes == ()
-    assert report(services=services).notes == ("failed_attempts: has no effect yet",)
+    assert report(services=services).notes == ()

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft4Validator, Draft202012Validator
 
 from tests.unit.warehouse.services.test_contradictions import SPLIT
-from tests.unit.warehouse.services.test_not_applied import APPLIED, SET
+from tests.unit.warehouse.services.test_keys import APPLIED
 from tests.unit.warehouse.services.test_unmatched import MATCHING
 from warehouse.services import load, parsed
 from warehouse.services.keys import keys
@@ -48,7 +48,7 @@ paths = ["web/**"]
 deployments = { kind = "workflow", workflow = "CI/CD", job = "deploy", branches = ["v*"] }
 """,
 ]
-VALID = [*FIELD, *APPLIED.values(), *SET.values(), *SPLIT, *MATCHING, ""]
+VALID = [*FIELD, *APPLIED.values(), *SPLIT, *MATCHING, ""]
 
 INVALID: list[Any] = [
     {"nonsense": 1},
