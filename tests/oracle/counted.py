@@ -3,6 +3,7 @@
 from tests.oracle.failures import NOT_COUNTED, change_failures, counted_attempt
 from tests.oracle.items import UNKNOWN, Item, known, unknown
 from tests.oracle.model import Attempt, Change
+from tests.oracle.paths import FILES_NOT_KNOWN
 from tests.oracle.service import Service
 
 
@@ -52,4 +53,5 @@ def possible_failures(service: Service) -> dict[Attempt, Item]:
 
 
 def _is_written_after(change: Change, time: int) -> bool:
-    return change.certainty != UNKNOWN and change.commit.authored is not None and change.commit.authored > time
+    is_known = change.certainty != UNKNOWN or change.reason == FILES_NOT_KNOWN
+    return is_known and change.commit.authored is not None and change.commit.authored > time

@@ -6,6 +6,8 @@ from tests.oracle.items import UNKNOWN
 from tests.oracle.model import Attempt, Change
 from tests.oracle.settings import Service
 
+FILES_NOT_KNOWN = "which files it changes is not known"
+
 
 def keep_part(attempt: Attempt, service: Service) -> None:
     """Hide the changes of other parts: "a change of several parts counts in each, one of unknown paths is unknown"."""
@@ -15,7 +17,7 @@ def keep_part(attempt: Attempt, service: Service) -> None:
     for change in attempt.changes:
         answer = _is_of_part(change, globs)
         if answer is None:
-            change.certainty, change.reason = UNKNOWN, "which files it changes is not known"
+            change.certainty, change.reason = UNKNOWN, FILES_NOT_KNOWN
         change.is_shown = answer is not False
 
 

@@ -58,7 +58,7 @@ def build(
 
 def _notes(connection: DuckDBPyConnection, services: Services) -> tuple[str, ...]:
     """Return a line for each setting without an effect; reads only the names that a glob needs."""
-    return tuple(unmatched(services, names_seen(connection, kinds(services))))
+    return unmatched(services, names_seen(connection, kinds(services)))
 
 
 def _records(connection: DuckDBPyConnection) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Attempts that failed or were cancelled are counted apart, unless services.toml counts failed ones as failures."""
 
+from collections import defaultdict
 from typing import Any
 
 from tests.histories.build import HOUR, SHOP, at, commit, failure, incident, run, status
@@ -20,11 +21,10 @@ def attempt(id: int, when: int, conclusion: str = "failure", **options: Any) -> 
 
 def found(records: list[Record], services: dict[str, Any] | None = None) -> dict[str, dict[str, Item]]:
     """Return the items of each measure in an environment."""
-    answers = sql_answers(records, services)
-    return {
-        measure: {item: value for (_, environment, item), value in items.items() if environment}
-        for measure, items in answers.items()
-    }
+    answers: dict[str, dict[str, Item]] = defaultdict(dict)
+    for measure, items in sql_answers(records, services).items():
+        answers[measure] = {item: value for (_, environment, item), value in items.items() if environment}
+    return answers
 
 
 def test_a_failed_and_a_cancelled_attempt_are_counted_apart() -> None:

@@ -16,7 +16,7 @@ DOCS = Path(__file__).parents[3] / "docs"
 TEXT = (DOCS / "DORA.md").read_text()
 EXAMPLES = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
 NO_DEFAULT = "\N{EN DASH}"
-KNOWN = {"of a pull request", "as it was pushed", "production ("}
+KNOWN = {"failed attempt", "of a pull request", "as it was pushed", "production ("}
 """The reasons of items whose value is known, and the beginning of an environment's name."""
 QUERIES = re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL)
 
