@@ -22,12 +22,11 @@ NATIVE = native_platform()
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
-@pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The code in a git repository of the test's own; nothing is installed."""
+def check_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Copy the code into a git repository below the folder, and package from there; nothing is installed."""
     if shutil.which("git") is None:
         missing("git", "apt-get install git")
-    root = tmp_path / "checkout"
+    root = folder / "checkout"
     for path in archive.sources("runtimes/aws"):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / path, root / path)
@@ -35,8 +34,23 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     git(root, "add", ".")
     monkeypatch.setattr(archive, "ROOT", root)
     monkeypatch.setattr(packages, "_install", lambda _platform, folder: folder.mkdir())
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     return root
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The code in a git repository of the test's own."""
+    return check_out(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def packaged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The zips of the unchanged code, for the tests that only read them."""
+    folder = tmp_path_factory.mktemp("packaged")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        check_out(folder, monkeypatch)
+        return {name: package.path for name, package in built(folder / "built").items()}
 
 
 @pytest.fixture
@@ -108,36 +122,32 @@ def test_without_git_the_folders_are_taken_as_they_are(checkout: Path, tmp_path:
     assert sums(tmp_path / "after") == before
 
 
-@pytest.mark.usefixtures("checkout")
-def test_entries_are_sorted_stored_and_have_one_time_and_one_mode(tmp_path: Path) -> None:
-    with zipfile.ZipFile(built(tmp_path)["webhook"].path) as archive:
+def test_entries_are_sorted_stored_and_have_one_time_and_one_mode(packaged: dict[str, Path]) -> None:
+    with zipfile.ZipFile(packaged["webhook"]) as archive:
         entries = archive.infolist()
     assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
     attributes = {(e.date_time, e.external_attr >> 16, e.compress_type, e.create_system) for e in entries}
     assert attributes == {((1980, 1, 1, 0, 0, 0), 0o100644, zipfile.ZIP_STORED, 3)}
 
 
-@pytest.mark.usefixtures("checkout")
-def test_no_path_of_this_machine_is_inside(tmp_path: Path) -> None:
-    for package in built(tmp_path / "built").values():
-        content = package.path.read_bytes()
+def test_no_path_of_this_machine_is_inside(packaged: dict[str, Path]) -> None:
+    for path in packaged.values():
+        content = path.read_bytes()
         assert str(ROOT).encode() not in content
-        assert str(tmp_path).encode() not in content
+        assert str(path.parent.parent).encode() not in content
         assert str(Path.home()).encode() + b"/" not in content
 
 
-@pytest.mark.usefixtures("checkout")
-def test_nothing_but_core_and_the_code_for_aws_is_inside(tmp_path: Path) -> None:
-    for package in built(tmp_path).values():
-        assert {name for name in names(package.path) if not name.startswith(("core/", "runtimes/aws/"))} == {
+def test_nothing_but_core_and_the_code_for_aws_is_inside(packaged: dict[str, Path]) -> None:
+    for path in packaged.values():
+        assert {name for name in names(path) if not name.startswith(("core/", "runtimes/aws/"))} == {
             "runtimes/__init__.py",
             f"runtimes/__pycache__/__init__.cpython-{NATIVE.python.replace('.', '')}.pyc",
         }
 
 
-@pytest.mark.usefixtures("checkout")
-def test_each_source_has_its_byte_code_which_is_not_checked_against_it(tmp_path: Path) -> None:
-    with zipfile.ZipFile(built(tmp_path)["worker"].path) as archive:
+def test_each_source_has_its_byte_code_which_is_not_checked_against_it(packaged: dict[str, Path]) -> None:
+    with zipfile.ZipFile(packaged["worker"]) as archive:
         sources = [name for name in archive.namelist() if name.endswith(".py")]
         compiled = [name for name in archive.namelist() if name.endswith(".pyc")]
         # https://peps.python.org/pep-0552/: 1 is hash-based, 2 would be checked
