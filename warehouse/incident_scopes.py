@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection
 
-from warehouse.environments import Repository
+from warehouse.environments import Repository, present_names
 from warehouse.globs import matches_any_case
 from warehouse.python_tables import fetched
 from warehouse.schema.columns import BIGINT, BOOLEAN, VARCHAR, Column, SystemTable
@@ -44,10 +44,12 @@ class _State(NamedTuple):
 
 
 class _Places(NamedTuple):
-    """Where incidents can be: services by name, and the environments of all deployments."""
+    """Where incidents can be: services by name, and the environments of all deployments, in lower case."""
 
     services: Services
     environments: frozenset[str]
+    present_names: dict[str, str]
+    """The present name of each environment by its former one."""
 
 
 def rows(
@@ -56,7 +58,8 @@ def rows(
     """Yield the rows of the table, for the repositories of the catalog."""
     names = {(item.host, item.key): item.name for item in repositories}
     found = connection.execute("SELECT DISTINCT LOWER(env) FROM deployment_status WHERE env IS NOT NULL").fetchall()
-    places = _Places(services, frozenset(name for (name,) in found))
+    present = {former: name.lower() for former, name in present_names(services).items()}
+    places = _Places(services, frozenset(name for (name,) in found) | {*present.values()}, present)
     exempt = {label.lower() for label in services.exempt_labels}
     for (host, key, incident), state in _states(connection).items():
         is_out = state.is_exempt or not exempt.isdisjoint(state.labels)
@@ -99,4 +102,5 @@ def _lists(service: Service, name: str) -> bool:
 
 def _environments(labels: list[str], places: _Places) -> set[str]:
     named = {label.removeprefix("env:") for label in labels if label.startswith("env:")}
-    return named | (places.environments & set(labels))
+    named |= places.environments & set(labels)
+    return {places.present_names.get(label, label) for label in named}

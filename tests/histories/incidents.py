@@ -22,6 +22,10 @@ class Incidents:
     """Id, opening and options of each open one; its records are written when it is closed."""
     incident_repository: str
 
+    def name_of(self, environment: str, now: int) -> str:
+        """Return the name that an environment has at that time."""
+        raise NotImplementedError
+
     def finish(self) -> None:
         """Report the incidents that are still open."""
         while self.open:
@@ -39,7 +43,13 @@ class Incidents:
             also |= {"cause_number": target.pull} if target.pull else {"cause_sha": target.sha[:10]}
         if self.chance.random() < 0.2:
             labels.append(
-                self.chance.choice([f"service:api-{self.seed}", f"web-{self.seed}", f"env:{self.environments[0]}"])
+                self.chance.choice(
+                    [
+                        f"service:api-{self.seed}",
+                        f"web-{self.seed}",
+                        f"env:{self.name_of(self.environments[0], opened)}",
+                    ]
+                )
             )
         if self.chance.random() < 0.1:
             labels.append("not-a-deployment")

@@ -1,12 +1,13 @@
 """Random histories: weeks of made-up teams, from a seed. Each is of repositories of its own, so all fit into one database."""
 
 import random
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from tests.histories.build import at
+from tests.histories.build import at, comparison
 from tests.histories.deploying import Deployer
 from tests.histories.extend import Record
-from tests.histories.git import MINUTE, Git, Written
+from tests.histories.git import HOUR, MINUTE, Git, Written
 from tests.histories.incidents import Incidents
 from tests.histories.other_kinds import other_kind
 from tests.histories.team_settings import team_settings
@@ -34,12 +35,13 @@ def history(seed: int) -> History:
     for _ in range(STEPS):
         team.step()
     team.finish()
+    team.compare_renamed()
     return History([*git.records, *team.deployer.records, *team.records], services)
 
 
 def combined(histories: list[History]) -> History:
     """Return all histories as one."""
-    document: dict[str, Any] = {"services": {}, "repositories": {}}
+    document: dict[str, Any] = {"services": {}, "repositories": {}, "environment_aliases": {}}
     for one in histories:
         for table in document:
             document[table] |= one.services.get(table, {})
@@ -56,6 +58,9 @@ class Team(Incidents):
         self.environments = chance.choice(
             [["production"], ["production"], ["prod-us", "prod-eu"], ["production", "staging"]]
         )
+        [(self.former, present)] = services.get("environment_aliases", {"": self.environments[0]}).items()
+        self.environments[0] = present
+        self.renamed = at(2, "08:00") + self.chance.choice([1, 2, 4]) * 24 * HOUR if self.former else 0
         self.deployer = Deployer(
             git, ["Deploy api", "Deploy web"] if services.get("services") else ["Deploy"], git.first_id
         )
@@ -137,7 +142,22 @@ class Team(Incidents):
 
     def _deploy(self, commit: Written, environment: str, now: int, **options: Any) -> None:
         if self.kind == "statuses":
-            self.deployer.deploy(commit, now, environment, **options)
+            self.deployer.deploy(commit, now, self.name_of(environment, now), **options)
+
+    def name_of(self, environment: str, now: int) -> str:
+        """Return the name that an environment has at that time."""
+        return self.former if now < self.renamed and environment == self.environments[0] else environment
+
+    def compare_renamed(self) -> None:
+        """Record the comparison of the first deployment under the new name with the last one before, as backfill does."""
+        before, after = (self.deployer.there.get(name, []) for name in (self.former, self.environments[0]))
+        if before and after and self.chance.random() < 0.6:
+            base, head = max(before, key=attrgetter("end")).commit, min(after, key=attrgetter("end")).commit
+            if base.sha != head.sha:
+                state, commits = self.git.compare(base, head)
+                compared = comparison(base.sha, head.sha, state, *commits, repo=self.git.name)
+                known = {entry["id"] for entry in self.deployer.records}
+                self.records += [compared] if compared["id"] not in known else []
 
     def fail(self) -> None:
         """Fail or cancel an attempt, and perhaps deploy again what was there."""

@@ -8,6 +8,8 @@ def team_settings(chance: random.Random, seed: int, kind: str) -> dict[str, Any]
     """Return the tables of a history's own services and repositories."""
     repository, rule = f"octo-{seed}/shop", _rule(chance, kind)
     document: dict[str, Any] = {"repositories": {repository: rule}} if rule else {}
+    if chance.random() < 0.1:
+        document["environment_aliases"] = {f"shop-{seed}": "production"}
     choice = chance.random()
     if choice < 0.15 and kind == "statuses":
         document["services"] = {
@@ -44,6 +46,4 @@ def _rule(chance: random.Random, kind: str) -> dict[str, Any]:
         rule["failed_attempts"] = "count"
     if chance.random() < 0.15:
         rule |= {"failure_hours": 24, "hotfix_hours": 6}
-    if chance.random() < 0.1:
-        rule["environment_aliases"] = {"prod-us": "prod-eu"}
     return rule

@@ -16,6 +16,9 @@ class Brought:
         self.name = history.everything[0].repository
         self.shas = {commit.sha for attempt in history.everything for commit in attempt.listed or [] if commit.sha}
         self.shas |= {attempt.sha for attempt in history.everything if attempt.sha}
+        for output in history.comparisons_of(self.name):
+            self.shas |= {output["base"], output["head"]}
+            self.shas |= {entry["sha"] for entry in (output.get("changes") or {"commits": []})["commits"]}
         for pull in repository.pulls:
             self.shas |= {key[1] for key in keys_of(pull) if key[0] == "sha"}
         for attempt in history.successes:

@@ -41,6 +41,10 @@ class History:
                 self.own.append(attempt)
                 self._failed.append(attempt)
 
+    def comparisons_of(self, repository: str) -> list[dict[str, Any]]:
+        """Return the recorded comparisons of a repository."""
+        return [output for (name, _, _), output in self.compared.items() if name == repository]
+
     @property
     def successes(self) -> list[Attempt]:
         """The successes that count, or may."""
@@ -166,14 +170,21 @@ class History:
             return False
         if not self._between:
             return None if self._is_of_another(attempt, before) else attempt.is_behind
-        if any(other.is_behind is not False for other in self._between) or attempt.is_behind is None:
+        if any(other.is_behind is not False for other in self._between) or None in (
+            attempt.previous,
+            attempt.is_behind,
+        ):
             return None
         is_complete = all(other.listed is not None and not other.is_cut for other in self._between)
         return attempt.is_behind if is_complete or not attempt.is_behind else None
 
     def _is_of_another(self, attempt: Attempt, before: Attempt) -> bool:
-        """Return whether GitHub compared with another success of the records than the one before."""
-        previous = attempt.previous or {}
+        """Return whether GitHub compared with another success of the records than the one before, or with nothing, as after
+        a rename.
+        """
+        if attempt.previous is None:
+            return True
+        previous = attempt.previous
         others = [other for other in self.everything if other.is_success and other.item == str(previous.get("id"))]
         return any(other is not before and other.sha != before.sha for other in others)
 

@@ -37,7 +37,8 @@ def narrowed(service: Service, incident: Incident) -> set[str]:
     An incident of another environment than production is narrowed to that, and has no candidate.
     """
     named = {label.removeprefix("env:") for label in incident.labels if label.startswith("env:")}
-    return named | {label for label in incident.labels if label in service.known_environments}
+    named |= {label for label in incident.labels if label in service.known_environments}
+    return {service.present_names.get(label, label) for label in named}
 
 
 def _about(service: Service, incident: Incident, targets: list[Attempt], certainty: str) -> None:

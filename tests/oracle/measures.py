@@ -109,10 +109,13 @@ def _complete(service: Service, known: Known, issues: list[Incident]) -> None:
         service.brought.append(Brought(history, known_repository))
     repositories = {history.everything[0].repository for history in service.histories}
     service.known_environments = {
-        known.settings.rule(fact.name).environment(fact.output["env"]).lower()
+        name.lower()
         for fact in known.facts["deployment-status"]
         if fact.repository in repositories
+        for name in (fact.output["env"], known.settings.rule(fact.name).environment(fact.output["env"]))
     }
+    aliases = known.settings.document.get("environment_aliases", {})
+    service.present_names = {former.lower(): present.lower() for former, present in aliases.items()}
     service.incidents = [issue for issue in issues if service.name in issue.services and not issue.is_exempt]
     link(service)
 

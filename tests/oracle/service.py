@@ -28,7 +28,9 @@ class Service:
     brought: list[Brought]
     """One for each history."""
     known_environments: set[str] = field(default_factory=set)
-    """All environments of its repositories, in lower case, also those that are not production."""
+    """All environments of its repositories by all names, in lower case, also those that are not production."""
+    present_names: dict[str, str] = field(default_factory=dict)
+    """The present name of each environment by its former one, in lower case."""
     incidents: list[Incident] = field(default_factory=list)
     """Without those that are taken out."""
     remediations: list[Remediation] = field(default_factory=list)

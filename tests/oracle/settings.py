@@ -38,8 +38,8 @@ class Rule(NamedTuple):
     code: dict[str, Any] | None = None
 
     def environment(self, name: str) -> str:
-        """Return the environment's present name."""
-        return dict(self.aliases).get(name, name)
+        """Return the environment's present name; GitHub ignores the case of a name."""
+        return {former.lower(): present for former, present in self.aliases}.get(name.lower(), name)
 
 
 class Service(NamedTuple):

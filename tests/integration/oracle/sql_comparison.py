@@ -31,9 +31,6 @@ OUTCOMES = (
 )
 HARMFUL = (GUESSED, OTHER_VALUE, EXTRA)
 """The SQL says something that looks certain and is not so."""
-NOT_APPLIED = ("environment_aliases",)
-"""Keys of services.toml that the models do not apply yet."""
-
 WHOLE = " of whole services"
 BY_ENVIRONMENT = ("deployment_attempts_cancelled", "deployment_attempts_failed", "possible_failures")
 """Measures that the SQL has for each environment only: attempts are not grouped."""
@@ -50,12 +47,8 @@ class Difference(NamedTuple):
 
 
 def comparable(count: int) -> list[History]:
-    """Return the histories of the first seeds, without those whose settings the SQL does not apply."""
-    return [one for one in map(history, range(count)) if not _keys(one) & set(NOT_APPLIED)]
-
-
-def _keys(one: History) -> set[str]:
-    return {key for table in one.services.values() for entry in table.values() for key in entry}
+    """Return the histories of the first seeds: the SQL applies all their settings."""
+    return [history(seed) for seed in range(count)]
 
 
 def compared(histories: list[History]) -> list[Difference]:

@@ -92,7 +92,7 @@ def merged_database(*records: RecordSpec | Iterable[RecordSpec]) -> Iterator[Duc
 
 
 _NO_WHOLE_ITEMS = """
-CREATE TEMP TABLE whole_items AS
+CREATE OR REPLACE TEMP TABLE whole_items AS
 SELECT '' AS measure, '' AS host, '' AS repository_key, '' AS environment, '' AS item, TIMESTAMP '2026-11-01' AS happened_at,
   0.0 AS value, '' AS why, '' AS certainty, '' AS shown_environment, '' AS shown_item WHERE FALSE
 """

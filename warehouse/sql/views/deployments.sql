@@ -1,6 +1,7 @@
 -- deployments: each successful deployment to production once, ordered within its environment, with what it replaces.
 -- is_rollback: the commit first came to the environment before the one that it replaces, or GitHub compares it `behind`, or
--- it is the one of before again after a failed attempt (is_return). Null: unknown. deployment_number: the position in its
+-- it is the one of before again after a failed attempt (is_return). Null: unknown, as of the first one after its environment
+-- was renamed, if no record compares it with the one before. deployment_number: the position in its
 -- environment, from 1. previous_deployment: the one that it replaces. previous_planned_number: that of the last deployment
 -- before it that was no rollback. is_counted is null if it may be no deployment of its own. What it brings, of statuses:
 -- what the record changes_id lists (of the status, or of a comparison), and if takes_excluded what excluded deployments
@@ -56,6 +57,7 @@ resolved AS (
       WHEN excluded_before = 0 AND github_sha <> replaced_sha THEN NULL
       WHEN may_be_behind OR (is_rollback AND NOT is_complete) THEN NULL
       WHEN is_rollback AND is_replaced_uncertain THEN NULL
+      WHEN is_first AND replaced_deployment IS NOT NULL THEN NULL
       ELSE is_rollback
     END AS resolved_is_rollback
   FROM compared

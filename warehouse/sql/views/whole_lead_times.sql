@@ -9,8 +9,7 @@ WITH of_services AS (
 items AS (
   SELECT
     l.host, l.repository_key, l.environment, l.item, s.service, s.whole_environment,
-    COALESCE('of ' || w.whole, l.item) AS whole, l.happened_at, l.value, l.why, l.certainty,
-    w.whole IS NOT NULL AND l.why <> 'first deployment: there is nothing to compare with' AS is_of_unknown_changes
+    COALESCE('of ' || w.whole, l.item) AS whole, l.happened_at, l.value, l.why, l.certainty
   FROM change_lead_time AS l
   JOIN of_services AS s
     ON s.host = l.host AND s.repository_key = l.repository_key AND s.environment = l.environment
@@ -32,8 +31,16 @@ arrived AS (
   FROM arrivals
   GROUP BY host, repository_key, service, change
 ),
+-- deployments of which it is not known what they brought, or not all of it
+hiding_deployments AS (
+  SELECT u.host, u.repository_key, s.service, u.environment, u.deployed_at
+  FROM unlisted_deployments AS u
+  JOIN of_services AS s
+    ON s.host = u.host AND s.repository_key = u.repository_key AND s.environment = u.environment
+  WHERE NOT u.is_first
+),
 hiding AS (
-  SELECT DISTINCT host, repository_key, service, environment FROM items WHERE is_of_unknown_changes
+  SELECT DISTINCT host, repository_key, service, environment FROM hiding_deployments
 ),
 -- each change in each environment that it may have reached, in order of time with the deployments that may have taken it
 events AS (
@@ -47,9 +54,9 @@ events AS (
   WHERE a.change IS NULL
   UNION ALL
   SELECT
-    host, repository_key, service, environment, CAST(NULL AS VARCHAR) AS change, happened_at,
-    CAST(NULL AS TIMESTAMP) AS arrived_at, happened_at AS hidden_at
-  FROM items WHERE is_of_unknown_changes
+    host, repository_key, service, environment, CAST(NULL AS VARCHAR) AS change, deployed_at AS happened_at,
+    CAST(NULL AS TIMESTAMP) AS arrived_at, deployed_at AS hidden_at
+  FROM hiding_deployments
 ),
 followed AS (
   SELECT *, MIN(hidden_at) OVER (
