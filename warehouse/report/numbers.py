@@ -119,8 +119,10 @@ def _store_measure(connection: DuckDBPyConnection, schema: str, measure: Measure
         f"INSERT INTO {schema}.{_UNKNOWN} SELECT ?, COALESCE(s.service, c.service) AS service, e.why, count(*) "
         "FROM evidence AS e JOIN catalog AS c USING (host, repository_key) "
         "LEFT JOIN service_environments AS s USING (host, repository_key, environment) "
-        "WHERE e.value IS NULL GROUP BY ALL",
-        [measure.name],
+        # the items of a whole service are those of its environments again
+        "WHERE e.value IS NULL AND (NOT ? OR e.environment <> '' "
+        "OR COALESCE(s.service, c.service) NOT IN (SELECT service FROM whole_deployments)) GROUP BY ALL",
+        [measure.name, measure.is_dora],
     )
     connection.execute("DROP TABLE temp.evidence")
     if measure.statistic == PER_DAY:

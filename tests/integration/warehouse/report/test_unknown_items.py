@@ -27,6 +27,24 @@ def test_unknown_items_are_counted_by_measure_service_and_reason() -> None:
     assert apply(result, Filter(service="another")).unknown == ()
 
 
+def test_items_of_a_service_in_two_environments_are_counted_once() -> None:
+    regions = [
+        success(10 * day + n, at(day) + n, f"s{day}", unread=True, env=f"production-{region}")
+        for day in (2, 3)
+        for n, region in enumerate(("eu", "us"))
+    ]
+    result = report(*regions)
+    unknown = [found.items for found in result.unknown if found.measure == "change_lead_time"]
+    of_environments = [
+        number.items - number.valued
+        for number in result.numbers
+        if (number.measure, number.repository, number.period) == ("change_lead_time", "", "2026-Q4")
+        and number.environment
+    ]
+    assert len(of_environments) == 2
+    assert sum(unknown) == sum(of_environments) == 4
+
+
 def test_records_of_an_older_version_are_counted_with_what_to_do(tmp_path: Path) -> None:
     path, content = file(UNREAD[0])
     record = json.loads(content) | {"schema": 1}
