@@ -5,7 +5,7 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from warehouse.measures import certainty_sql, measure_sql, measures
+from warehouse.measures import certainty_sql, is_dora, measure_sql, measures
 from warehouse.report.model import Evidence, Period
 
 _CHUNK = 1_000
@@ -42,12 +42,13 @@ def _measure_evidence(
     if period:
         conditions.append("e.happened_at >= make_timestamp_ms(?) AND e.happened_at < make_timestamp_ms(?)")
         values += [period.starts_at, period.ends_at]
+    links, join = _links(measure)
     rows = connection.execute(
         f"SELECT {_SERVICE}, c.name, {_ENVIRONMENT}, epoch_ms(e.happened_at), e.item, e.value, e.why, e.record_id, e.path, e.sure, "
-        "e.host, l.author_kind, l.assisted, l.deployment, l.sha, l.number, l.run "
+        f"e.host, {links} "
         f"FROM (SELECT *, {certainty_sql(connection, measure)} AS sure FROM ({measure_sql(measure)}\n)) AS e JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key "
         "LEFT JOIN report_environments AS s ON s.host = e.host AND s.repository_key = e.repository_key AND s.environment = e.environment "
-        f"LEFT JOIN item_links AS l ON {_links(measure)} "
+        f"{join}"
         f"WHERE {' AND '.join(conditions) or 'TRUE'} "
         f"ORDER BY e.happened_at DESC NULLS LAST, c.name, 3, e.item{'' if limit is None else f' LIMIT {limit:d}'}",
         values,
@@ -56,8 +57,11 @@ def _measure_evidence(
         yield from (Evidence(measure, *row) for row in chunk)
 
 
-def _links(measure: str) -> str:
-    """Return the condition of an item's links, which only DORA's measures have."""
-    is_dora = next(known.is_dora for known in measures() if known.name == measure)
-    columns = ("host", "repository_key", "environment", "item")
-    return " AND ".join(f"l.{name} = e.{name}" for name in columns) if is_dora else "FALSE"
+def _links(measure: str) -> tuple[str, str]:
+    """Return the columns of an item's links, and the join that finds them: only DORA's measures have any."""
+    names = ("author_kind", "assisted", "deployment", "sha", "number", "run")
+    if not is_dora(measure):
+        return ", ".join("NULL" for _ in names), ""
+    keys = ("host", "repository_key", "environment", "item")
+    same = " AND ".join(f"l.{name} = e.{name}" for name in keys)
+    return ", ".join(f"l.{name}" for name in names), f"LEFT JOIN item_links AS l ON {same} "

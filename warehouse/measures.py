@@ -34,6 +34,11 @@ def measures() -> tuple[Measure, ...]:
     return tuple(measure for measure, _ in _with_files())
 
 
+def is_dora(measure: str) -> bool:
+    """Return whether a measure is one of DORA's."""
+    return any(known.name == measure and known.is_dora for known in measures())
+
+
 def measure_sql(measure: str) -> str:
     """Return the statement that selects a measure's rows. Raises KeyError for an unknown measure, and SqlFileError.
 

@@ -9,12 +9,15 @@ from pydantic import ValidationError
 
 from core.errors import TelemetryError
 from warehouse import catalog, model_state
+from warehouse.measures import is_dora
 from warehouse.services import Services
 from warehouse.sql_files import FOLDERS, files_for, model_names, ordered_files, sql_files
 from warehouse.transactions import transaction
 
 _OF_EVIDENCE = "report_environments"
 """The model that says which service and environment an item is of."""
+_OF_ITEMS = "item_links"
+"""The model of what an item of DORA's measures can be filtered by and linked with."""
 
 
 class NotBuiltError(TelemetryError):
@@ -70,7 +73,8 @@ def materialize(connection: DuckDBPyConnection, *measures: str) -> None:
     With `measures`, only these and the models that they and their evidence build on; one number for several environments
     needs `whole_items`, too. The tables do not contain what is merged afterwards; `create` drops them.
     """
-    for file in files_for({*measures, _OF_EVIDENCE} if measures else names()):
+    links = {_OF_ITEMS} if any(is_dora(measure) for measure in measures) else set()
+    for file in files_for({*measures, _OF_EVIDENCE, *links} if measures else names()):
         kind = "TABLE" if file.name in model_names() else "VIEW"
         connection.execute(f"CREATE OR REPLACE TEMP {kind} {file.name} AS {file.text}")
 

@@ -1,8 +1,8 @@
 -- item_links: each item of DORA's measures that is a change, a deployment or a failed attempt, with what it can be filtered by
 -- and linked with. author_kind: person, bot, agent or unknown; of a deployment that of all its changes, else mixed. assisted:
 -- whether an assistant took part, in one of its changes; null if that is not known. deployment: which one, or which one brought
--- the change; run: its workflow run. sha: the commit; number: the pull request. An item of a whole service has what the item of
--- the environment has that is shown for it.
+-- the change; run: its workflow run. sha: the commit; number: the pull request. An item of a service with several
+-- environments has what the same item of one of them has.
 WITH cohorts AS (
   SELECT
     host, repository_key, environment, deployment,
@@ -48,21 +48,22 @@ linked AS (
     AND m.deployment = s.deployment
   WHERE s.change <> s.deployment
 ),
-whole AS (
+several AS (
+  SELECT service FROM service_environments GROUP BY service HAVING COUNT(DISTINCT name) > 1
+),
+of_services AS (
   SELECT
-    host, repository_key, environment, item, shown_environment, shown_item,
+    l.*, CASE WHEN e.environment = e.name THEN '' ELSE ' of ' || e.service END AS whole_environment,
     ROW_NUMBER() OVER (
-      PARTITION BY host, repository_key, environment, item
-      ORDER BY shown_environment NULLS FIRST, shown_item NULLS FIRST
+      PARTITION BY l.host, l.repository_key, e.service, l.item ORDER BY l.environment NULLS FIRST
     ) AS nth
-  FROM whole_items
+  FROM linked AS l
+  JOIN service_environments AS e
+    ON e.host = l.host AND e.repository_key = l.repository_key AND e.environment = l.environment
+  JOIN several AS s ON s.service = e.service
 )
 SELECT host, repository_key, environment, item, author_kind, assisted, deployment, sha, number, run FROM linked
 UNION ALL
 SELECT
-  w.host, w.repository_key, w.environment, w.item, l.author_kind, l.assisted, l.deployment, l.sha, l.number, l.run
-FROM whole AS w
-JOIN linked AS l
-  ON l.host = w.host AND l.repository_key = w.repository_key AND l.environment = w.shown_environment
-  AND l.item = w.shown_item
-WHERE w.nth = 1
+  host, repository_key, whole_environment AS environment, item, author_kind, assisted, deployment, sha, number, run
+FROM of_services WHERE nth = 1
