@@ -1,6 +1,6 @@
 """Sections 2 to 4 and 6: which deployments failed, and when they recovered."""
 
-from tests.oracle.items import KNOWN, UNKNOWN, Item, best, item, known, unknown, worst
+from tests.oracle.items import KNOWN, ORDER, UNKNOWN, Item, best, item, known, unknown, worst
 from tests.oracle.model import Attempt, Incident, Remediation
 from tests.oracle.service import Service
 
@@ -97,8 +97,10 @@ def _end(service: Service, attempt: Attempt, incidents: list[Incident]) -> End:
     remediations = remediations_of(service, attempt)
     during = [item for item in remediations if any(incident.is_open(item.deployment.end) for incident in incidents)]
     if remediations:
-        chosen = during[-1] if during else remediations[0]
-        return chosen.deployment.end, chosen.certainty, chosen.kind
+        deployment = (during[-1] if during else remediations[0]).deployment
+        together = [item for item in remediations if item.deployment is deployment]
+        chosen = min(together, key=lambda item: ORDER.index(item.certainty))
+        return deployment.end, chosen.certainty, chosen.kind
     if not incidents:
         return None, KNOWN, "nothing shows its recovery"
     if any(incident.closed is None for incident in incidents):

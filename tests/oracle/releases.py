@@ -33,7 +33,9 @@ def release_attempts(facts: Facts, settings: Settings) -> list[Attempt]:
         attempt = Attempt(
             repository=fact.repository,
             name=fact.name,
-            environment=f"production ({_line(fact)})" if len(prefixes[fact.repository]) > 1 else "production",
+            environment=f"production ({_line(fact)})"
+            if _line(fact) and len(prefixes[fact.repository]) > 1
+            else "production",
             item=tag,
             sha=fact.output.get("sha"),
             begin=published,

@@ -1,8 +1,8 @@
 -- listed_pull_requests: each listed commit that brings a whole pull request: it is its merge commit, or its squash: it names the
 -- pull request, and has the author time of its merge commit, as a cherry-picked one has.
 WITH originals AS (
-  SELECT host, repository_key, sha, MIN(written_at) AS written_at FROM listed_changes
-  GROUP BY host, repository_key, sha
+  SELECT host, repository_key, environment, sha, MIN(written_at) AS written_at FROM listed_changes
+  GROUP BY host, repository_key, environment, sha
 ),
 squashes AS (
   SELECT l.host, l.repository_key, l.environment, l.deployment, l.sha, MAX(p.identity) AS identity
@@ -11,7 +11,8 @@ squashes AS (
     ON p.host = l.host AND p.repository_key = l.repository_key AND p.own_key = l.repository_key
     AND p.number = l.pr_number
   LEFT JOIN originals AS o
-    ON o.host = p.host AND o.repository_key = p.repository_key AND o.sha = p.merge_commit_sha
+    ON o.host = l.host AND o.repository_key = l.repository_key AND o.environment = l.environment
+    AND o.sha = p.merge_commit_sha
   WHERE p.merge_commit_sha = l.sha OR o.written_at = l.written_at
   GROUP BY l.host, l.repository_key, l.environment, l.deployment, l.sha
 ),

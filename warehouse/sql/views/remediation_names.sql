@@ -1,31 +1,16 @@
 -- remediation_names: each remediation sign with the number of the deployment that brought first what it names
 -- (target_number; null: none did). In this order it names a commit by its own message or its pull request's, and a pull request.
--- An equal name of a commit matches first, else at least seven digits that begin exactly one known commit.
 -- is_named: it names something. A revert of what the same deployment brings is no remediation, and is omitted.
-WITH whole_names AS (
-  SELECT s.host, s.repository_key, s.reverts,
-    COALESCE(MAX(CASE WHEN k.sha = s.reverts THEN k.sha END), MIN(k.sha)) AS sha
-  FROM (
-    SELECT host, repository_key, reverts_sha AS reverts FROM remediation_signs WHERE LENGTH(reverts_sha) >= 7
-    UNION
-    SELECT host, repository_key, reverts_sha_too AS reverts FROM remediation_signs WHERE LENGTH(reverts_sha_too) >= 7
-  ) AS s
-  JOIN known_commits AS k
-    ON k.host = s.host AND k.repository_key = s.repository_key AND SUBSTR(k.sha, 1, 7) = SUBSTR(s.reverts, 1, 7)
-    AND SUBSTR(k.sha, 1, LENGTH(s.reverts)) = s.reverts
-  GROUP BY s.host, s.repository_key, s.reverts
-  HAVING COUNT(*) = 1 OR MAX(CASE WHEN k.sha = s.reverts THEN 1 ELSE 0 END) = 1
-),
-named AS (
+WITH named AS (
   SELECT
     s.*, COALESCE(w.sha, s.reverts_sha) AS whole_sha, COALESCE(v.sha, s.reverts_sha_too) AS whole_sha_too,
     COALESCE(s.reverts_sha, s.reverts_sha_too) IS NOT NULL
       OR COALESCE(s.reverts_number, s.reverts_number_too) IS NOT NULL AS is_named
   FROM remediation_signs AS s
-  LEFT JOIN whole_names AS w
-    ON w.host = s.host AND w.repository_key = s.repository_key AND w.reverts = s.reverts_sha
-  LEFT JOIN whole_names AS v
-    ON v.host = s.host AND v.repository_key = s.repository_key AND v.reverts = s.reverts_sha_too
+  LEFT JOIN reverted_names AS w
+    ON w.host = s.host AND w.repository_key = s.repository_key AND w.name = s.reverts_sha
+  LEFT JOIN reverted_names AS v
+    ON v.host = s.host AND v.repository_key = s.repository_key AND v.name = s.reverts_sha_too
 ),
 found AS (
   SELECT

@@ -1,8 +1,8 @@
 -- remediation_signs: each commit and pull request that a deployment brings first and that is, or may be, a revert or a
 -- hotfix. doubt: 0 if it is known to be one, 1 if that is inferred, 2 if unknown: records of schema 1 do not have the first
 -- line's kind. There the title of a squash's pull request decides, and a commit that names what it reverts is one (inferred).
--- A revert's first line begins with an odd number of nested reverts; an even number is planned work. Of a squash count
--- its own first line and its pull request's title. own_key: the repository of the pull request and its numbers. In schema 1 a commit that names a revert is planned work.
+-- A revert's first line begins with an odd number of nested reverts; an even number is planned work (listed_reverts). Of a
+-- squash count its own first line and its pull request's title. own_key: the repository of the pull request and its numbers.
 WITH oldest_commits AS (
   SELECT host, repository_key, identity, MIN(written_at) AS written_at FROM pull_request_commits
   WHERE COALESCE(parents, 1) < 2
@@ -25,10 +25,6 @@ first_listed AS (
     ON b.host = l.host AND b.repository_key = l.repository_key AND b.environment = l.environment AND b.kind = 'sha'
     AND b.name = l.sha AND b.deployment_number = l.deployment_number
 ),
-old_reverts AS (
-  SELECT DISTINCT host, repository_key, sha FROM listed_changes
-  WHERE COALESCE(MOD(revert_depth, 2) = 1, is_revert)
-),
 judged_commits AS (
   SELECT
     l.host, l.repository_key, l.environment, l.deployment, l.deployment_number, l.deployed_at, l.sha, l.reverts,
@@ -36,10 +32,7 @@ judged_commits AS (
     p.revert_depth AS pull_depth, p.reverts_sha AS pull_reverts_sha, p.reverts_number AS pull_reverts_number,
     p.has_texts, p.is_hotfix, p.own_key, p.written_at AS pull_written_at, p.record_id AS cause_id, p.path AS cause_path,
     l.revert_depth IS NOT NULL AS is_judged,
-    CASE
-      WHEN l.revert_depth IS NOT NULL THEN MOD(l.revert_depth, 2) = 1
-      ELSE COALESCE(l.is_revert, FALSE) AND r.sha IS NULL
-    END AS is_commit_revert,
+    r.sha IS NOT NULL AS is_commit_revert,
     CASE
       WHEN p.revert_depth IS NOT NULL THEN MOD(p.revert_depth, 2) = 1
       ELSE COALESCE(p.is_revert, FALSE)
@@ -51,7 +44,7 @@ judged_commits AS (
     ON q.host = l.host AND q.repository_key = l.repository_key AND q.environment = l.environment
     AND q.deployment = l.deployment AND q.sha = l.sha
   LEFT JOIN pulls AS p ON p.host = q.host AND p.repository_key = q.repository_key AND p.identity = q.identity
-  LEFT JOIN old_reverts AS r ON r.host = l.host AND r.repository_key = l.repository_key AND r.sha = l.reverts
+  LEFT JOIN listed_reverts AS r ON r.host = l.host AND r.repository_key = l.repository_key AND r.sha = l.sha
 ),
 judged_pull_requests AS (
   SELECT
