@@ -25,7 +25,10 @@ class Repository:
             for commit in pull.commits or []
             if commit.fingerprint
         }
-        self.listed = {commit.sha: commit for attempt in attempts for commit in attempt.listed or [] if commit.sha}
+        listed = [commit for attempt in attempts for commit in attempt.listed or [] if commit.sha]
+        listed.sort(key=lambda commit: commit.depth is not None)
+        self.listed = {commit.sha: commit for commit in listed}
+        """By name, of each commit what the record says that knows its first line."""
 
     def squashed(self, commit: Commit) -> tuple[Pull | None, str]:
         """Return the pull request that a commit is the squash of, and a reason if that is not known.

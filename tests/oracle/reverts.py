@@ -58,6 +58,8 @@ def _judge_commit(commit: Commit, brought: Brought) -> Answer:
     names a commit which is itself a revert is planned work; one that names nothing leaves its candidates and its own
     deployment's rework unknown".
     """
+    if commit.depth is None:
+        commit = brought.repository.listed.get(commit.sha or "", commit)
     named = _names(brought.name, commit.reverts_sha, commit.reverts_number)
     if commit.depth is not None:
         return (KNOWN, named) if commit.depth % 2 == 1 else None

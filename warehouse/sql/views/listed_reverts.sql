@@ -1,32 +1,41 @@
--- listed_reverts: each listed commit that is a revert: its first line begins with an odd number of nested reverts. In schema 1,
--- which does not have that number, one that names a commit which is itself a revert is planned work; up to four in a row.
-WITH named AS (
+-- listed_reverts: each listed commit that is a revert, with what it names: its first line begins with an odd number of nested
+-- reverts. In schema 1, which does not have that number (is_judged: false), one that names a commit which is itself a revert is
+-- planned work; up to four in a row. A record of schema 2 that lists the same commit decides.
+WITH listed AS (
+  SELECT host, repository_key, sha, revert_depth, is_revert, reverts, reverts_number FROM listed_commits
+  UNION
+  SELECT host, repository_key, sha, revert_depth, is_revert, reverts, reverts_number FROM listed_changes
+),
+merged AS (
   SELECT
-    l.host, l.repository_key, l.sha, MAX(l.revert_depth) AS depth, MAX(COALESCE(n.sha, l.reverts)) AS reverts,
-    MAX(
-      CASE
-        WHEN l.revert_depth IS NULL THEN CASE WHEN l.is_revert THEN 1 ELSE 0 END
-        ELSE MOD(l.revert_depth, 2)
-      END
-    ) AS looks_so
-  FROM listed_changes AS l
+    host, repository_key, sha, MAX(revert_depth) AS depth, MAX(reverts) AS reverts, MAX(reverts_number) AS reverts_number,
+    CASE
+      WHEN MAX(revert_depth) IS NULL THEN MAX(CASE WHEN is_revert THEN 1 ELSE 0 END)
+      ELSE MOD(MAX(revert_depth), 2)
+    END AS looks_so
+  FROM listed
+  GROUP BY host, repository_key, sha
+),
+named AS (
+  SELECT l.*, COALESCE(n.sha, l.reverts) AS parent
+  FROM merged AS l
   LEFT JOIN reverted_names AS n
     ON n.host = l.host AND n.repository_key = l.repository_key AND n.name = l.reverts
-  GROUP BY l.host, l.repository_key, l.sha
+  WHERE l.looks_so = 1
 ),
 one AS (
-  SELECT a.*, CASE WHEN a.depth IS NULL AND b.looks_so = 1 THEN 0 ELSE a.looks_so END AS is_one
+  SELECT a.*, CASE WHEN a.depth IS NULL AND b.looks_so = 1 THEN 0 ELSE 1 END AS is_one
   FROM named AS a
-  LEFT JOIN named AS b ON b.host = a.host AND b.repository_key = a.repository_key AND b.sha = a.reverts
+  LEFT JOIN named AS b ON b.host = a.host AND b.repository_key = a.repository_key AND b.sha = a.parent
 ),
 two AS (
-  SELECT a.*, CASE WHEN a.depth IS NULL AND b.is_one = 1 THEN 0 ELSE a.looks_so END AS is_two
+  SELECT a.*, CASE WHEN a.depth IS NULL AND b.is_one = 1 THEN 0 ELSE 1 END AS is_two
   FROM one AS a
-  LEFT JOIN one AS b ON b.host = a.host AND b.repository_key = a.repository_key AND b.sha = a.reverts
+  LEFT JOIN one AS b ON b.host = a.host AND b.repository_key = a.repository_key AND b.sha = a.parent
 ),
 three AS (
-  SELECT a.*, CASE WHEN a.depth IS NULL AND b.is_two = 1 THEN 0 ELSE a.looks_so END AS is_three
+  SELECT a.*, CASE WHEN a.depth IS NULL AND b.is_two = 1 THEN 0 ELSE 1 END AS is_three
   FROM two AS a
-  LEFT JOIN two AS b ON b.host = a.host AND b.repository_key = a.repository_key AND b.sha = a.reverts
+  LEFT JOIN two AS b ON b.host = a.host AND b.repository_key = a.repository_key AND b.sha = a.parent
 )
-SELECT host, repository_key, sha FROM three WHERE is_three = 1
+SELECT host, repository_key, sha, depth IS NOT NULL AS is_judged, reverts, reverts_number FROM three WHERE is_three = 1

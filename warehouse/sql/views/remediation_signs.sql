@@ -27,17 +27,15 @@ first_listed AS (
 ),
 judged_commits AS (
   SELECT
-    l.host, l.repository_key, l.environment, l.deployment, l.deployment_number, l.deployed_at, l.sha, l.reverts,
-    l.reverts_number, l.record_id, l.path, l.written_at, p.identity, p.is_revert AS pull_is_revert,
+    l.host, l.repository_key, l.environment, l.deployment, l.deployment_number, l.deployed_at, l.sha, r.reverts,
+    r.reverts_number, l.record_id, l.path, l.written_at, p.identity, p.is_revert AS pull_is_revert,
     p.revert_depth AS pull_depth, p.reverts_sha AS pull_reverts_sha, p.reverts_number AS pull_reverts_number,
     p.has_texts, p.is_hotfix, p.own_key, p.written_at AS pull_written_at, p.record_id AS cause_id, p.path AS cause_path,
-    l.revert_depth IS NOT NULL AS is_judged,
-    r.sha IS NOT NULL AS is_commit_revert,
+    COALESCE(r.is_judged, FALSE) AS is_judged, r.sha IS NOT NULL AS is_commit_revert,
     CASE
       WHEN p.revert_depth IS NOT NULL THEN MOD(p.revert_depth, 2) = 1
       ELSE COALESCE(p.is_revert, FALSE)
     END AS is_pull_revert,
-    COALESCE(MOD(l.revert_depth, 2) = 1, FALSE) AS is_judged_revert,
     COALESCE(MOD(p.revert_depth, 2) = 1, FALSE) AS is_judged_pull_revert
   FROM first_listed AS l
   LEFT JOIN listed_pull_requests AS q
@@ -76,9 +74,9 @@ SELECT
   END AS doubt,
   COALESCE(pull_written_at, written_at) AS written_at,
   CASE WHEN is_commit_revert THEN reverts END AS reverts_sha,
-  CASE WHEN is_judged_revert OR is_judged_pull_revert THEN pull_reverts_sha END AS reverts_sha_too,
+  CASE WHEN is_judged OR is_judged_pull_revert THEN pull_reverts_sha END AS reverts_sha_too,
   CASE WHEN is_commit_revert THEN reverts_number END AS reverts_number,
-  CASE WHEN is_judged_revert OR is_judged_pull_revert THEN pull_reverts_number END AS reverts_number_too,
+  CASE WHEN is_judged OR is_judged_pull_revert THEN pull_reverts_number END AS reverts_number_too,
   own_key,
   COALESCE(cause_id, record_id) AS record_id, COALESCE(cause_path, path) AS path
 FROM judged_commits

@@ -2,6 +2,8 @@
 -- (sha): the one of the same name, else the only known one that begins with it, if it has at least seven digits.
 SELECT s.host, s.repository_key, s.name, COALESCE(MAX(CASE WHEN k.sha = s.name THEN k.sha END), MIN(k.sha)) AS sha
 FROM (
+  SELECT host, repository_key, reverts AS name FROM listed_commits WHERE LENGTH(reverts) >= 7
+  UNION
   SELECT host, repository_key, reverts AS name FROM listed_changes WHERE LENGTH(reverts) >= 7
   UNION
   SELECT host, repository_key, reverts_sha AS name FROM pull_requests WHERE LENGTH(reverts_sha) >= 7
