@@ -46,7 +46,13 @@ LACKING_AT_MOST = {
     "queue_time": 0,
 }
 """By measure, how many items that are known the SQL does not have."""
-FINISHED = ("change_lead_time", "deployment_frequency", "deployment_rework_rate", "failed_deployment_recovery_time")
+FINISHED = (
+    "change_fail_rate",
+    "change_lead_time",
+    "deployment_frequency",
+    "deployment_rework_rate",
+    "failed_deployment_recovery_time",
+)
 ALL_EQUAL = (*FINISHED, *(name + WHOLE for name in FINISHED), "change_lead_time_last" + WHOLE)
 """The measures of which every item is the oracle's: its value, certainty and name. Add one where it becomes so."""
 

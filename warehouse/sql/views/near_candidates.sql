@@ -6,12 +6,12 @@ WITH stretches AS (
   SELECT MAX(failure_hours) AS hours FROM catalog
 ),
 placed AS (
-  SELECT c.*, FLOOR(DATE_DIFF('hour', TIMESTAMP '2000-01-01 00:00:00', c.began_at) / s.hours) AS stretch
+  SELECT c.*, FLOOR(DATE_DIFF('hour', TIMESTAMP '2000-01-01', c.began_at) / s.hours) AS stretch
   FROM candidates AS c
   CROSS JOIN stretches AS s
 ),
 asked AS (
-  SELECT u.*, FLOOR(DATE_DIFF('hour', TIMESTAMP '2000-01-01 00:00:00', u.before) / s.hours) - n.stretches_before AS stretch
+  SELECT u.*, FLOOR(DATE_DIFF('hour', TIMESTAMP '2000-01-01', u.before) / s.hours) - n.stretches_before AS stretch
   FROM unnamed_signs AS u
   CROSS JOIN stretches AS s
   CROSS JOIN (SELECT 0 AS stretches_before UNION ALL SELECT 1 AS stretches_before) AS n
