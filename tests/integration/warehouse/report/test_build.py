@@ -92,6 +92,11 @@ def busy(seed: int) -> Iterator[RecordSpec]:
                     yield from incident(id, opened, chance.choice((None, opened + HOUR)), **repository)
             if repository is LIBRARY and chance.random() < 0.2:
                 yield tag(f"v1.{day + 40}.0", at(day, "12:00"), **repository)
+    cancelled = job(next(ids), at(20), "cancelled", run=next(ids), sha="cut")
+    yield failure(id := next(ids), at(20), "cut")
+    yield cancelled._replace(output=cancelled.output._replace(deployment_id=id))
+    yield failure(next(ids), at(21, "10:00"), "bad")
+    yield success(next(ids), at(21, "12:00"), "good", commit("good", at(21, "11:00")))
 
 
 def _ended(
@@ -120,6 +125,8 @@ def recomputed(number: Number, behind: list[Evidence], now: int) -> float | None
         return sum(values) / days(named(number.period), now)
     if not values:
         return None
+    if statistic == "sum":
+        return sum(values)
     return median(values) if statistic == "median" else sum(values) / len(values)
 
 
