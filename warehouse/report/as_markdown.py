@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from core.sanitize import escape_markdown
-from warehouse.report import empty_state, formatting, unknown
+from warehouse.report import empty_state, environment_sides, formatting, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare
 from warehouse.report.model import LedgerDay, Report
 
@@ -33,6 +33,7 @@ def _blocks(report: Report) -> Iterator[str]:
     yield from _unknown(report)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
+    yield from _environments(report)
     yield from _notes(report)
     yield from _definitions(report)
 
@@ -133,6 +134,12 @@ def _rejects(report: Report) -> Iterator[str]:
         ("path", "reason"),
         ((escape_markdown(reject.path), escape_markdown(reject.reason)) for reject in report.rejects),
     )
+
+
+def _environments(report: Report) -> Iterator[str]:
+    if report.environments:
+        yield "## Environments"
+        yield "\n".join(f"- {escape_markdown(line)}" for line in environment_sides.lines(report))
 
 
 def _notes(report: Report) -> Iterator[str]:

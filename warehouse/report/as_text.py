@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.sanitize import sanitize_terminal, sanitize_text
-from warehouse.report import empty_state, formatting, unknown
+from warehouse.report import empty_state, environment_sides, formatting, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare
 from warehouse.report.model import INFERRED, Evidence, LedgerDay, Measure, Report
 
@@ -63,6 +63,7 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
     yield from _unknown(report)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
+    yield from _environments(report)
     yield from _notes(report)
 
 
@@ -170,6 +171,13 @@ def _rejects(report: Report) -> Iterator[RenderableType]:
     for reject in report.rejects:
         table.add_row(_text(reject.path, overflow="fold"), _text(reject.reason))
     yield table
+
+
+def _environments(report: Report) -> Iterator[RenderableType]:
+    if report.environments:
+        yield Text("\nEnvironments")
+    for line in environment_sides.lines(report):
+        yield Text(sanitize_text(line))
 
 
 def _notes(report: Report) -> Iterator[RenderableType]:

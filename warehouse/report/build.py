@@ -10,7 +10,7 @@ from warehouse.measures import measures
 from warehouse.names_seen import names_seen
 from warehouse.periods import recent, time_zone
 from warehouse.report.incident_counts import incident_counts
-from warehouse.report.model import LedgerDay, Missing, Period, Reject, Report, Repository
+from warehouse.report.model import Environment, LedgerDay, Missing, Period, Reject, Report, Repository
 from warehouse.report.numbers import numbers, unknown_items
 from warehouse.schema.metric_tables import tables
 from warehouse.services import DEFAULT_SERVICES, Services
@@ -53,6 +53,7 @@ def build(
         incident_counts=tuple(incident_counts(connection, services, selected_periods)),
         unknown=tuple(unknown_items(connection, selected_periods)),
         old_records=_old_records(connection),
+        environments=tuple(_environments(connection)),
     )
 
 
@@ -103,6 +104,15 @@ def _repositories(connection: DuckDBPyConnection, services: Services) -> Iterato
                 for part in assigned_parts(services, *entry.name.split("/", 1)) or (entry,)
                 if part.service != entry.name or part is entry or (*place, part.service) in delivered
             )
+
+
+def _environments(connection: DuckDBPyConnection) -> Iterator[Environment]:
+    """Yield the environments of the repositories whose deployments are statuses."""
+    rows = connection.execute(
+        "SELECT DISTINCT c.name, e.environment, e.is_production, e.reason FROM environments AS e "
+        "JOIN catalog AS c USING (host, repository_key) WHERE c.deployments = 'statuses' ORDER BY ALL"
+    )
+    return (Environment(*row) for row in rows.fetchall())
 
 
 def _ledger(connection: DuckDBPyConnection) -> Iterator[LedgerDay]:

@@ -176,6 +176,18 @@ class Reject(NamedTuple):
     reason: str
 
 
+class Environment(NamedTuple):
+    """An environment of a repository's deployments, by its present name."""
+
+    repository: str
+    """`owner/repo`."""
+    name: str
+    is_production: bool
+    """Whether deployments to it count."""
+    reason: str
+    """`services.toml`, `transient_environment`, `production_environment` or `name` decided it."""
+
+
 class Report(NamedTuple):
     """A whole report."""
 
@@ -207,3 +219,5 @@ class Report(NamedTuple):
     """Why items are unknown, since the first of the periods."""
     old_records: dict[str, int] = {}  # noqa: RUF012 (never changed, as the other fields)
     """Number of records by metric that an older version wrote, without the fields that came later."""
+    environments: tuple[Environment, ...] = ()
+    """Both sides: the environments that are production, and those that are not."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.histories.cases import load
-from tests.unit.warehouse.scenarios import RecordSpec, at, items, merged_database, requested, success, values
+from tests.unit.warehouse.scenarios import RecordSpec, at, items, merged_database, report, requested, success, values
 from warehouse import catalog
 from warehouse.services import DEFAULT_SERVICES, Services, parsed
 
@@ -92,3 +92,12 @@ def test_requests_for_deployments_are_of_the_same_environments() -> None:
     )
     rows = items("time_since_last_deployment", *records)
     assert [(item.item, item.environment) for item in rows] == [("1", "shop / production"), ("3", "main-eu")]
+
+
+def test_the_report_has_the_environments_of_both_sides() -> None:
+    records = (success(1, at(2), "a", first=True), success(2, at(2), "a", first=True, env="staging"))
+    found = report(*records, now=at(9)).environments
+    assert [(one.name, one.is_production, one.reason) for one in found] == [
+        ("production", True, "name"),
+        ("staging", False, "name"),
+    ]
