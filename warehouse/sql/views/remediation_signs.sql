@@ -42,7 +42,8 @@ judged_commits AS (
     ON q.host = l.host AND q.repository_key = l.repository_key AND q.environment = l.environment
     AND q.deployment = l.deployment AND q.sha = l.sha
   LEFT JOIN pulls AS p ON p.host = q.host AND p.repository_key = q.repository_key AND p.identity = q.identity
-  LEFT JOIN listed_reverts AS r ON r.host = l.host AND r.repository_key = l.repository_key AND r.sha = l.sha
+  LEFT JOIN listed_reverts AS r
+    ON r.host = l.host AND r.repository_key = l.repository_key AND r.environment = l.environment AND r.sha = l.sha
 ),
 judged_pull_requests AS (
   SELECT
