@@ -18,6 +18,7 @@ from tests.integration.oracle.sql_comparison import (
     compared,
     counts,
 )
+from tests.oracle import lead_time
 
 HISTORIES = 60
 HARMFUL_AT_MOST = {
@@ -53,7 +54,8 @@ FINISHED = (
     "deployment_rework_rate",
     "failed_deployment_recovery_time",
 )
-ALL_EQUAL = (*FINISHED, *(name + WHOLE for name in FINISHED), "change_lead_time_last" + WHOLE)
+STAGES = ("pull_request_lead_time", *(f"pull_request_lead_time_{stage}" for stage in lead_time.STAGES))
+ALL_EQUAL = (*FINISHED, *(name + WHOLE for name in FINISHED), "change_lead_time_last" + WHOLE, *STAGES)
 """The measures of which every item is the oracle's: its value, certainty and name. Add one where it becomes so."""
 
 
@@ -64,14 +66,14 @@ def table() -> dict[str, Counter[str]]:
 
 def bounded(measure: str) -> str:
     """Return the measure whose bound holds: a service's items are no worse than those of its environments."""
-    return measure.removesuffix(WHOLE).removesuffix("_last")
+    return "change_lead_time" if measure in STAGES else measure.removesuffix(WHOLE).removesuffix("_last")
 
 
 WHOLE_SERVICES = (
     "change_lead_time_last",
     *(name for name in HARMFUL_AT_MOST if name not in (*WITHOUT_ENVIRONMENT, *BY_ENVIRONMENT)),
 )
-MEASURES = (*HARMFUL_AT_MOST, *(name + WHOLE for name in WHOLE_SERVICES))
+MEASURES = (*HARMFUL_AT_MOST, *STAGES, *(name + WHOLE for name in WHOLE_SERVICES))
 
 
 def test_the_sql_has_items_of_each_measure_of_the_table(table: dict[str, Counter[str]]) -> None:

@@ -2,6 +2,7 @@
 -- it is not known what it brings, or not all (unlisted_deployments). written_at: when it was first written, null if that is
 -- unknown. certainty: known, inferred or unknown, and why. list_number: the place among the pull requests and squashes of
 -- the deployment; null for commits that count as themselves. pull_request: whose change it is, if that is known by its name.
+-- is_unlinked: it names a pull request, and it is not known whether it is the squash of that.
 -- A commit that names a pull request is its squash if it is its merge commit, or has the author time of that, as a
 -- cherry-picked one has. It stands for the pull request's changes. If neither is known, it is unknown.
 -- Other commits of a pull request reach the branch in one of three ways, distinguished by their author times, which merging
@@ -115,8 +116,8 @@ SELECT
     WHEN merge_method IN ('unlinked', 'unclear') OR written_at IS NULL THEN 'unknown'
     ELSE 'known'
   END AS certainty,
-  CAST(NULL AS BIGINT) AS list_number, place AS commit_number, merged_identity AS pull_request, record_id,
-  path, CAST(NULL AS VARCHAR) AS cause_id, CAST(NULL AS VARCHAR) AS cause_path
+  CAST(NULL AS BIGINT) AS list_number, place AS commit_number, merged_identity AS pull_request,
+  merge_method IN ('unlinked', 'unclear') AS is_unlinked, record_id, path, CAST(NULL AS VARCHAR) AS cause_id, CAST(NULL AS VARCHAR) AS cause_path
 FROM classified WHERE merge_method IN ('direct', 'rebased', 'unlinked', 'unclear')
 UNION ALL
 SELECT
@@ -124,7 +125,7 @@ SELECT
   c.written_at, c.committed_at, c.sha, c.fingerprint, c.author_kind, c.is_assisted,
   CASE WHEN c.certainty <> 'unknown' AND c.written_at IS NULL THEN 'its time is not known' ELSE c.why END AS why,
   CASE WHEN c.written_at IS NULL THEN 'unknown' ELSE c.certainty END AS certainty,
-  l.list_number, c.commit_number, c.pull_request, l.record_id, l.path, COALESCE(p.commits_id, p.record_id) AS cause_id,
+  l.list_number, c.commit_number, c.pull_request, FALSE AS is_unlinked, l.record_id, l.path, COALESCE(p.commits_id, p.record_id) AS cause_id,
   COALESCE(p.commits_path, p.path) AS cause_path
 FROM numbered_lists AS l
 JOIN pull_request_changes AS c
@@ -137,6 +138,6 @@ SELECT
   CAST(NULL AS TIMESTAMP) AS written_at, CAST(NULL AS TIMESTAMP) AS committed_at, CAST(NULL AS VARCHAR) AS sha,
   CAST(NULL AS VARCHAR) AS fingerprint, CAST(NULL AS VARCHAR) AS author_kind, CAST(NULL AS BOOLEAN) AS is_assisted, why,
   'unknown' AS certainty, CAST(NULL AS BIGINT) AS list_number, CAST(NULL AS BIGINT) AS commit_number,
-  CAST(NULL AS VARCHAR) AS pull_request, record_id, path, CAST(NULL AS VARCHAR) AS cause_id,
+  CAST(NULL AS VARCHAR) AS pull_request, FALSE AS is_unlinked, record_id, path, CAST(NULL AS VARCHAR) AS cause_id,
   CAST(NULL AS VARCHAR) AS cause_path
 FROM unlisted_deployments

@@ -174,6 +174,6 @@ SELECT
     ELSE certainty
   END AS certainty,
   committed_at, sha, fingerprint, author_kind, is_assisted, list_number IS NOT NULL AS is_of_list,
-  pull_request AS identity, record_id,
+  pull_request AS identity, is_unlinked, record_id,
   path, cause_id, cause_path
 FROM judged
