@@ -3,20 +3,13 @@
 The REST API has one file a request, and the archive holds the whole repository. `object(expression: "COMMIT:PATH")` is null for a
 path that does not exist. https://docs.github.com/en/graphql/reference/objects#blob says that `text` is null for a binary file and
 `isTruncated` whether it is cut: such a file is read by REST. That `text` keeps each byte of UTF-8 is not checked.
+While GraphQL fails, all files are read by REST: a server may have no GraphQL, and its limits and outages are not those of REST.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from core.errors import (
-    MalformedPayload,
-    MissingPermission,
-    NotAvailable,
-    NotFound,
-    ResponseTooLarge,
-    TransientReadError,
-    Unavailable,
-)
+from core.errors import MissingPermission, NotAvailable, OutOfTime, TelemetryError, Unavailable
 from core.github.bounded_response import Limits
 from core.github.git_data import GitData
 from core.github.graphql import GraphQLClient
@@ -51,23 +44,25 @@ class GitFiles:
                     yield path, content
 
     def _query(self, paths: Sequence[str], commit: str) -> dict[str, str | None] | None:
-        """Return the texts of the files that exist, None for one to be read by REST; None if GraphQL does not answer that."""
-        names = {f"f{number}": path for number, path in enumerate(paths)}
+        """Return the texts of the files that exist, None for one to be read by REST; None if GraphQL does not say it."""
+        names = {f"f{number}": path for number, path in enumerate(("", *paths))}
         variables = {"owner": self._git.repository.owner, "repo": self._git.repository.name}
         try:
             data = self._graphql.data(
                 files_query(names), variables | {name: f"{commit}:{path}" for name, path in names.items()}
             )
             repository = Fields(data).child("repository")
-            files = {path: repository.child_or_none(name) for name, path in names.items()}
-            return {path: _text(file) for path, file in files.items() if file and file.text("__typename") == "Blob"}
+            found = {path: repository.child_or_none(name) for name, path in names.items()}
+            if found.pop("") is None:  # no root folder: this server does not have the commit yet
+                return None
+            return {path: _text(file) for path, file in found.items() if file and file.text("__typename") == "Blob"}
         except (MissingPermission, NotAvailable):  # this server or this token cannot do it: do not ask for every write
             self._has_graphql = False
             return None
-        except (MalformedPayload, NotFound, ResponseTooLarge):
+        except OutOfTime:
+            raise
+        except TelemetryError:  # also what is permanent for a source: the store is never a reason to drop an event
             return None
-        except TransientReadError as error:
-            raise Unavailable(f"the data repository: {error}", error.retry_after) from None
 
     def _listed(self, paths: Sequence[str], commit: str) -> list[str]:
         """Return those of the paths that the commit has, with a request for each folder."""

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import Unavailable
 from core.github.git_files import AT_ONCE, GitFiles
-from fakes.github.response import Response
+from fakes.github.response import Response, json_answer
 from fakes.github.server import error
 from tests.unit.core.github.test_git_data import Branch
 
@@ -39,10 +39,44 @@ def test_a_server_without_graphql_is_asked_once() -> None:
     assert branch.fake.methods["QUERY"] == 1
 
 
-def test_a_failure_that_may_pass_makes_the_write_wait() -> None:
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Response(502),
+        error(401, "Bad credentials"),
+        error(403, "Forbidden by a proxy"),
+        error(403, "Repository access blocked"),
+        error(429, "API rate limit exceeded", {"X-RateLimit-Remaining": "0"}),
+    ],
+)
+def test_files_are_read_by_rest_while_graphql_fails(refusal: Response) -> None:
+    branch = Branch()
+    commit = branch.commit(**FILES)
+    files = GitFiles(branch.git())
+    branch.fake.fail_at(*GRAPHQL, refusal)
+    assert dict(files.read(PATHS, commit)) == CONTENT
+
+
+def test_a_failure_of_both_interfaces_makes_the_write_wait() -> None:
     branch = Branch()
     commit = branch.commit(**FILES)
     branch.fake.fail_at(*GRAPHQL, Response(502))
+    branch.fake.fail_at("GET", "git/commits/", Response(502))
     with pytest.raises(Unavailable, match="502"):
         list(GitFiles(branch.git()).read(PATHS, commit))
+
+
+def test_a_secondary_limit_of_a_query_makes_the_write_wait() -> None:
+    branch = Branch()
+    commit = branch.commit(**FILES)
+    branch.fake.fail_at(*GRAPHQL, error(403, "You have exceeded a secondary rate limit"))
+    with pytest.raises(Unavailable, match="no requests for now"):
+        list(GitFiles(branch.git()).read(PATHS, commit))
+
+
+def test_a_commit_that_graphql_does_not_have_yet_is_read_by_rest() -> None:
+    branch = Branch()
+    commit = branch.commit(**FILES)
+    nothing = {f"f{number}": None for number in range(len(PATHS) + 1)}
+    branch.fake.fail_at(*GRAPHQL, json_answer({"data": {"repository": nothing}}))
     assert dict(GitFiles(branch.git()).read(PATHS, commit)) == CONTENT
