@@ -35,20 +35,33 @@ def keep_known(path: str, stored: bytes | None, new: bytes) -> bytes:
     output = _merged_output(before["output"], after["output"], after.get("metric_signature"))
     if output == after["output"]:
         return new
-    added = after.get("anomalies") or [] if output != before["output"] else []
-    anomalies = list(dict.fromkeys([*(before.get("anomalies") or []), *added]))
+    added = _anomalies(after) if output != before["output"] else []
+    anomalies = list(dict.fromkeys([*_anomalies(before), *added]))
     schemas = [record["schema"] for record in (before, after) if type(record.get("schema")) is int]
     merged = {**after, "output": output, "anomalies": anomalies}
     return to_line({**merged, "schema": max(schemas)} if schemas else merged)
 
 
+def _anomalies(record: Json) -> list[str]:
+    """Return the anomalies; a stored file may be edited by hand, and must not stop a write."""
+    listed = record.get("anomalies")
+    return [anomaly for anomaly in listed if type(anomaly) is str] if type(listed) is list else []
+
+
 def _merged_output(before: Json, after: Json, metric: Any) -> Json:
     """Return the output with what is only known before; not in the fields of a state that has changed since."""
+    before, after = _unless_first(before, after), _unless_first(after, before)
     together = _OF_ONE_STATE.get(metric, ())
     states = [{name: output.get(name) for name in together} for output in (before, after)]
     if not _agrees(*states):
         before = {name: value for name, value in before.items() if name not in together or after.get(name) is not None}
     return _merged_object(before, after)
+
+
+def _unless_first(output: Json, other: Json) -> Json:
+    """Return the output; if only the other has a previous deployment, without the answer that a first one is no rollback."""
+    is_contradicted = output.get("previous") is None and other.get("previous") is not None
+    return {**output, "is_rollback": None} if is_contradicted and "is_rollback" in output else output
 
 
 def _merged_object(before: Json, after: Json) -> Json:
@@ -73,7 +86,7 @@ def _merged_items(before: Sequence[Any], after: Sequence[Any]) -> list[Any]:
     if any(type(item) is not dict for item in (*before, *after)):
         return list(after)
     if all(item.get("sha") for item in after):
-        known = {item.get("sha"): item for item in before}
+        known = {item["sha"]: item for item in before if type(item.get("sha")) is str}
         return [_merged_object(known.get(item["sha"], {}), item) for item in after]
     return list(map(_merged_object, before, after)) if _agrees(list(before), list(after)) else list(after)
 

@@ -59,13 +59,14 @@ def payloads(issue: Json, listed: Iterable[Json]) -> Iterator[Json]:
 
 
 def as_of(item: Json, listed: Iterable[Json], time: int) -> Json:
-    """Return a pull request with the title and the labels that it had at a time in UNIX ms; `listed` are its events.
+    """Return a pull request with the title and the labels that it had at a time in UNIX ms; `listed` are its events in order.
 
-    What was done since then is undone, the latest first. Raises MalformedPayload.
+    What was done since then is undone, the latest first, also within a second. Raises MalformedPayload.
     """
     labels = [label.data for label in Fields(item, "item").children("labels")]
     past = {**item}
-    for fields in sorted((Fields(event, "event") for event in listed), key=_time, reverse=True):
+    events = sorted((Fields(event, "event") for event in listed), key=_time)
+    for fields in reversed(events):
         if _time(fields) <= time:
             break
         label, renamed = fields.child_or_none("label"), fields.child_or_none("rename")

@@ -45,7 +45,7 @@ class DirectoryStore:
         targets = {self._target(path): content for path, content in files.items()}
         with self._lock():
             stored = {path: self._content(path) for path in targets}
-            merged = {path: keep_known(path.as_posix(), stored[path], new) for path, new in targets.items()}
+            merged = {path: keep_known(self._name(str(path)), stored[path], new) for path, new in targets.items()}
             changed = {path: content for path, content in merged.items() if stored[path] != content}
             self._sweep(changed)
             for receipts in (False, True):

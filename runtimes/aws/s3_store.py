@@ -52,7 +52,10 @@ class S3Objects:
             request["IfNoneMatch"] = "*"
         else:
             request["IfMatch"] = tag
-        self._call(self._client.put_object, **request)
+        try:
+            self._call(self._client.put_object, **request)
+        except FileNotFoundError:  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+            raise Conflict("another writer deleted it first") from None
 
     def versions(self, prefix: str) -> Iterator[Version]:
         """Yield the objects below a prefix: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html."""

@@ -286,6 +286,12 @@ class TestDirectory:
         with pytest.raises(PermanentError):
             DirectoryStore(tmp_path).write({".lock": b"1"}, "one")
 
+    def test_a_folder_below_one_named_as_that_of_the_system_has_records(self, tmp_path: Path) -> None:
+        store = DirectoryStore(tmp_path / "_system" / "data")
+        record = {"id": "o/r/m/1", "metric_signature": "m", "output": {"a": 1}, "anomalies": []}
+        store.write({"o/r/m/1.json": to_line(record)}, "one")
+        assert store.write({"o/r/m/1.json": to_line({**record, "output": {"a": None}})}, "two") is False
+
     def test_a_folder_that_cannot_be_created_is_unavailable(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         store = DirectoryStore(tmp_path / "file" / "store")

@@ -65,6 +65,14 @@ def test_a_comparison_with_another_deployment_is_not_mixed_in() -> None:
     assert kept("deployment-status", before, {**after, "previous": None}) == before
 
 
+def test_a_first_deployment_says_nothing_of_one_that_has_a_previous() -> None:
+    before = {"previous": None, "changes": None, "is_rollback": False, "comparison_status": None}
+    after = {"previous": OTHER, "changes": None, "is_rollback": None, "comparison_status": None}
+    assert kept("deployment-status", before, after) == after
+    assert kept("deployment-status", after, before) == after
+    assert kept("deployment-status", {**after, "is_rollback": True}, before) == {**after, "is_rollback": True}
+
+
 def test_what_a_tag_brought_before_it_was_moved_is_not_kept() -> None:
     before = {"sha": "a" * 40, "committed_at": 5, "previous": PREVIOUS, "changes": changes(COMMIT)}
     after = {"sha": "b" * 40, "committed_at": None, "previous": None, "changes": None}
@@ -91,6 +99,18 @@ def test_anomalies_are_those_of_the_values_that_are_kept() -> None:
     assert (merged["anomalies"], merged["created_at"]) == (["no_b"], 9)
     other = record("m", {"a": None, "b": 2}, anomalies=["no_a"])
     assert json.loads(keep_known(PATH, before, other))["anomalies"] == ["no_b", "no_a"]
+
+
+@pytest.mark.parametrize(("anomalies", "known"), [(5, []), ("no_b", []), ([{"no": "b"}, "no_b"], ["no_b"])])
+def test_a_stored_record_with_odd_anomalies_stops_no_write(anomalies: object, known: list[str]) -> None:
+    merged = keep_known(PATH, record("m", {"a": 1}, anomalies=anomalies), record("m", {"a": None}))
+    assert json.loads(merged) | {"output": {"a": 1}, "anomalies": known} == json.loads(merged)
+
+
+def test_a_stored_commit_with_an_odd_sha_stops_no_write() -> None:
+    assert kept("comparison", {"changes": changes({"sha": [1]})}, {"changes": changes(COMMIT)})["changes"] == changes(
+        COMMIT
+    )
 
 
 def test_a_later_schema_keeps_its_fields_and_its_number() -> None:

@@ -185,3 +185,10 @@ def test_what_was_done_to_a_pull_request_after_a_time_is_undone() -> None:
     past = as_of(pull, events, 1_795_183_200_000)  # 14:00
     assert (past["title"], past["labels"]) == ("b", [BUG, INCIDENT])
     assert as_of(pull, [], 0) == pull
+
+
+def test_what_was_done_in_one_second_is_undone_the_latest_first() -> None:
+    renames = [{**event("renamed", 15), "rename": {"from": old, "to": new}} for old, new in ("ab", "bc")]
+    events = [event("unlabeled", 15, BUG), event("labeled", 15, BUG), *renames]
+    past = as_of({**issue(BUG), "title": "c"}, events, 1_795_183_200_000)  # 14:00
+    assert (past["title"], past["labels"]) == ("a", [BUG])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from core.errors import Unavailable
+from core.errors import Conflict, Unavailable
 from runtimes.aws.s3_store import S3Objects
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -25,6 +25,9 @@ class Client:
         if content is DENIED:
             raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
         return {"Body": BytesIO(content), "ETag": "tag"}
+
+    def put_object(self, **_: Any) -> dict[str, Any]:
+        raise ClientError({"Error": {"Code": "NoSuchKey"}}, "PutObject")
 
     def list_objects_v2(self, **_: Any) -> dict[str, Any]:
         return {"Contents": [{"Key": key, "ETag": "tag", "LastModified": AT} for key in self.listed]}
@@ -45,3 +48,8 @@ def test_an_object_created_between_the_read_and_the_listing_is_read() -> None:
 def test_an_object_that_is_listed_and_denied_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="the function's role may not"):
         objects([DENIED, DENIED], ["a.json"]).get("a.json")
+
+
+def test_an_object_deleted_before_it_is_written_over_is_a_conflict() -> None:
+    with pytest.raises(Conflict, match="deleted"):
+        objects([], []).put_over("a.json", b"1", "tag")
