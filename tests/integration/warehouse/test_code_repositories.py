@@ -91,7 +91,7 @@ def test_services_of_one_deploying_repository_have_their_own_code() -> None:
     assert answers(LEAD, records, document, "cart") == {"of 2": None, name(71, when): 2}
 
 
-def test_code_that_is_not_recorded_leaves_no_change_of_the_other_repository() -> None:
+def test_code_that_is_not_recorded_leaves_no_change_of_its_repository() -> None:
     document = {"services": {"checkout": {"repositories": [DEPLOY], "code": {"repositories": ["octo-org/gone"]}}}}
     records = [FIRST, deployed(2, at(3, "09:00"), "b")]
     assert answers(LEAD, records, document) == {"of 1": None}
