@@ -3,13 +3,14 @@
 The REST API has one file a request, and the archive holds the whole repository. `object(expression: "COMMIT:PATH")` is null for a
 path that does not exist. https://docs.github.com/en/graphql/reference/objects#blob says that `text` is null for a binary file and
 `isTruncated` whether it is cut: such a file is read by REST. That `text` keeps each byte of UTF-8 is not checked.
-While GraphQL fails, all files are read by REST: a server may have no GraphQL, and its limits and outages are not those of REST.
+Without GraphQL, all files are read by REST; while a query fails, only those that a write needs: that takes a request for each file.
+Its limits and outages are not those of REST.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from core.errors import MissingPermission, NotAvailable, OutOfTime, TelemetryError, Unavailable
+from core.errors import MissingPermission, NotAvailable, OutOfTime, PermanentError, RetryableError, Unavailable
 from core.github.bounded_response import Limits
 from core.github.git_data import GitData
 from core.github.graphql import GraphQLClient
@@ -31,19 +32,22 @@ class GitFiles:
         self._graphql = GraphQLClient(git.api, _LIMITS)
         self._has_graphql = True
 
-    def read(self, paths: Iterable[str], commit: str) -> Iterator[tuple[str, bytes]]:
-        """Yield the path and the content of each of these files that the commit has."""
+    def read(self, paths: Iterable[str], commit: str, *, is_urgent: bool) -> Iterator[tuple[str, bytes]]:
+        """Yield the path and the content of each of these files that the commit has.
+
+        If a query fails for now, an urgent read is done by REST; another one raises Unavailable.
+        """
         rest = iter(paths)
         while part := list(islice(rest, AT_ONCE)):
-            found = self._query(part, commit) if self._has_graphql else None
-            if found is None:
-                found = dict.fromkeys(self._listed(part, commit))
+            found = self._query(part, commit, is_urgent=is_urgent) if self._has_graphql else None
+            if found is None:  # of all further files at once: each folder is listed once
+                found = dict.fromkeys(self._listed([*part, *rest], commit))
             for path, text in found.items():
                 content = self._git.file(path, commit) if text is None else text.encode()
                 if content is not None:
                     yield path, content
 
-    def _query(self, paths: Sequence[str], commit: str) -> dict[str, str | None] | None:
+    def _query(self, paths: Sequence[str], commit: str, *, is_urgent: bool) -> dict[str, str | None] | None:
         """Return the texts of the files that exist, None for one to be read by REST; None if GraphQL does not say it."""
         names = {f"f{number}": path for number, path in enumerate(("", *paths))}
         variables = {"owner": self._git.repository.owner, "repo": self._git.repository.name}
@@ -61,7 +65,11 @@ class GitFiles:
             return None
         except OutOfTime:
             raise
-        except TelemetryError:  # also what is permanent for a source: the store is never a reason to drop an event
+        except RetryableError as error:
+            if not is_urgent:
+                raise Unavailable(f"the data repository: {error}", error.retry_after) from None
+            return None
+        except PermanentError:  # of a source: the store is never a reason to drop an event
             return None
 
     def _listed(self, paths: Sequence[str], commit: str) -> list[str]:

@@ -21,13 +21,19 @@ def list_files(git: GitData, tree: str, prefix: str) -> Iterator[str]:
 
 
 def existing_files(git: GitData, tree: str, paths: Iterable[str]) -> list[str]:
-    """Return those of the paths below a root tree that are files, with a request for each of their folders."""
+    """Return those of the paths below a root tree that are files, with a request for each of their folders.
+
+    Of a folder that holds more than GitHub lists, all paths are returned: they may be files.
+    """
     names: dict[str, list[str]] = {}
+    paths, children = list(paths), git.entries(tree)
+    if children is None:
+        return paths
     for path in paths:
         first, _, rest = path.partition("/")
         names.setdefault(first, []).append(rest)
     found: list[str] = []
-    for child in _children(git, tree):
+    for child in children:
         if child.path in names and child.kind == "blob":
             found += [child.path] if "" in names[child.path] else []
         elif child.path in names and child.kind == "tree":

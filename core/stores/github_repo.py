@@ -103,7 +103,7 @@ class GitHubRepoStore:
         paths = list(paths)
         _check(paths)
         head = self._head()
-        return {} if head is None else dict(self._files.read(paths, head))
+        return {} if head is None else dict(self._files.read(paths, head, is_urgent=False))
 
     def list(self, prefix: str) -> list[str]:
         """Return the paths of all files that begin with `prefix`, sorted. Only the prefix's own folder is read."""
@@ -152,7 +152,7 @@ class GitHubRepoStore:
             if len(files) == 1:
                 return True
         base = tree = self._tree_of(head)
-        stored = self._files.read(filter(is_record_path, files), head)
+        stored = self._files.read(filter(is_record_path, files), head, is_urgent=True)
         files = {**files, **{path: keep_known(path, content, files[path]) for path, content in stored}}
         for piece in _chunks(files):
             tree = self._git.make_tree(tree, piece)
