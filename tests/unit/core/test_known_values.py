@@ -77,7 +77,14 @@ def test_what_a_tag_brought_before_it_was_moved_is_not_kept() -> None:
     before = {"sha": "a" * 40, "committed_at": 5, "previous": PREVIOUS, "changes": changes(COMMIT)}
     after = {"sha": "b" * 40, "committed_at": None, "previous": None, "changes": None}
     assert kept("release-versions", before, after) == after
+    assert kept("release-versions", {**before, "tagged_at": 4}, {**after, "tagged_at": None})["tagged_at"] is None
     assert kept("release-versions", before, {**after, "sha": None}) == before
+
+
+def test_an_object_about_another_thing_is_not_mixed_in() -> None:
+    before, other = {"workflow_run": {"id": 1, "name": "ci"}}, {"workflow_run": {"id": 2, "name": None}}
+    assert kept("deployment", before, other) == other
+    assert kept("deployment", before, {"workflow_run": {"id": 1, "name": None}}) == before
 
 
 def test_labels_that_changed_in_one_second_decide_the_severity() -> None:

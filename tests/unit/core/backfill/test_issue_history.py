@@ -184,6 +184,7 @@ def test_what_was_done_to_a_pull_request_after_a_time_is_undone() -> None:
     ]
     past = as_of(pull, events, 1_795_183_200_000)  # 14:00
     assert (past["title"], past["labels"]) == ("b", [BUG, INCIDENT])
+    assert as_of(pull, events, 1_795_186_800_000) == {**past, "labels": [BUG]}  # 15:00, the time of an event
     assert as_of(pull, [], 0) == pull
 
 

@@ -431,6 +431,11 @@ def test_a_list_that_may_hide_the_wait_leaves_it_unknown(timed: list[tuple[str, 
     assert zero(timed) == (None, ["waiting_not_listed"])
 
 
+def test_the_start_of_a_job_that_never_ran_shows_no_missing_wait() -> None:
+    changes = {"workflow_job__steps": [], "workflow_job__started_at": at(0)}
+    assert zero([("failure", 602)], **changes) == (None, ["waiting_not_listed"])
+
+
 def test_a_deployment_that_is_older_than_its_statuses_may_have_waited() -> None:
     timed = [("queued", 1), ("in_progress", 5)]
     assert zero(timed, 5, deployment={**DEPLOYMENT, "created_at": at(-600)}) == (None, ["waiting_not_listed"])

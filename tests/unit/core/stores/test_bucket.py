@@ -69,3 +69,25 @@ def test_what_a_faster_writer_knows_is_kept_too() -> None:
 def test_a_writer_that_is_always_slower_gives_up_with_a_conflict() -> None:
     with pytest.raises(Conflict, match="other writers"):
         BucketStore(Contended(*[job(a=n) for n in range(99)])).write({"o/r/m/1.json": job(b=2)}, "x")
+
+
+class Deleted(Objects):
+    """Has an object at the first write, which is deleted before the next one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str | None] = []
+
+    def get(self, key: str) -> tuple[bytes, str] | None:  # noqa: ARG002 (the port's own)
+        return (job(a=1), "1") if len(self.tags) == 1 else None
+
+    def put_over(self, key: str, content: bytes, tag: str | None) -> None:  # noqa: ARG002 (the port's own)
+        self.tags.append(tag)
+        if len(self.tags) < 3:
+            raise Conflict("another writer changed it first")
+
+
+def test_an_object_that_was_deleted_meanwhile_is_created() -> None:
+    objects = Deleted()
+    assert BucketStore(objects).write({"o/r/m/1.json": job(b=2)}, "x") is True
+    assert objects.tags == [None, "1", None]
