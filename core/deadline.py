@@ -38,8 +38,8 @@ _LIMITS: contextvars.ContextVar[tuple[_Limit, ...]] = contextvars.ContextVar("li
 def reserve(seconds: float) -> float:
     """Return how many of `seconds` are reserved for the write and for settling, after the collecting.
 
-    A commit takes eight requests (a head, a tree, four trees of 500 files, a commit, a branch), which GitHub answers within 10 s
-    each but mostly within one.
+    A commit of 500 files takes ten requests (a head, a tree, five queries of what is stored, a tree, a commit, a branch), which
+    GitHub answers within 10 s each but mostly within one.
     """
     return 0.0 if seconds == inf else min(_LONGEST_RESERVE, max(_SHORTEST_RESERVE, seconds * _RESERVE_SHARE))
 

@@ -61,22 +61,39 @@ def payloads(issue: Json, listed: Iterable[Json]) -> Iterator[Json]:
 def as_of(item: Json, listed: Iterable[Json], time: int) -> Json:
     """Return a pull request with the title and the labels that it had at a time in UNIX ms; `listed` are its events in order.
 
-    What was done since then is undone, the latest first, also within a second. Raises MalformedPayload.
+    What was done since then is undone, the latest first, also within a second. The labels are null if the events do not lead
+    to those of today, as after a label was renamed or removed from the repository. Raises MalformedPayload.
     """
     labels = [label.data for label in Fields(item, "item").children("labels")]
     past = {**item}
     events = sorted((Fields(event, "event") for event in listed), key=_time)
+    is_explained = item.get("labels") is not None and _labels_of(events) == set(map(_name, labels))
     for fields in reversed(events):
         if _time(fields) <= time:
             break
         label, renamed = fields.child_or_none("label"), fields.child_or_none("rename")
-        name = label.text_or_none("name") if label else None
         if label and fields.data.get("event") in ("labeled", "unlabeled"):
-            labels = [other for other in labels if Fields(other).text_or_none("name") != name]
+            labels = [other for other in labels if _name(other) != _name(label.data)]
             labels += [label.data] if fields.data["event"] == "unlabeled" else []
         if renamed and fields.data.get("event") == "renamed":
             past["title"] = renamed.text("from")
-    return {**past, "labels": labels}
+    return {**past, "labels": labels if is_explained else None}
+
+
+def _labels_of(events: Iterable[Fields]) -> set[str | None]:
+    """Return the names of the labels that are there after all events."""
+    names = set[str | None]()
+    for event in events:
+        label, kind = event.child_or_none("label"), event.data.get("event")
+        if label and kind == "labeled":
+            names.add(_name(label.data))
+        elif label and kind == "unlabeled":
+            names.discard(_name(label.data))
+    return names
+
+
+def _name(label: Json) -> str | None:
+    return Fields(label, "label").text_or_none("name")
 
 
 def _time(event: Fields) -> int:

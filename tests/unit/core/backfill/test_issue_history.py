@@ -185,11 +185,23 @@ def test_what_was_done_to_a_pull_request_after_a_time_is_undone() -> None:
     past = as_of(pull, events, 1_795_183_200_000)  # 14:00
     assert (past["title"], past["labels"]) == ("b", [BUG, INCIDENT])
     assert as_of(pull, events, 1_795_186_800_000) == {**past, "labels": [BUG]}  # 15:00, the time of an event
-    assert as_of(pull, [], 0) == pull
+    assert as_of({**pull, "labels": []}, [], 0) == {**pull, "labels": []}
+
+
+@pytest.mark.parametrize(
+    ("today", "events"),
+    [
+        ((SEV,), [event("labeled", 11, BUG)]),  # renamed
+        ((), [event("labeled", 11, BUG)]),  # removed from the repository
+        ((BUG,), []),
+    ],
+)
+def test_labels_of_today_that_no_event_explains_are_unknown(today: tuple[Json, ...], events: list[Json]) -> None:
+    assert as_of(issue(*today), events, 1_795_183_200_000) == {**issue(), "labels": None}
 
 
 def test_what_was_done_in_one_second_is_undone_the_latest_first() -> None:
     renames = [{**event("renamed", 15), "rename": {"from": old, "to": new}} for old, new in ("ab", "bc")]
-    events = [event("unlabeled", 15, BUG), event("labeled", 15, BUG), *renames]
+    events = [event("labeled", 11, BUG), event("unlabeled", 15, BUG), event("labeled", 15, BUG), *renames]
     past = as_of({**issue(BUG), "title": "c"}, events, 1_795_183_200_000)  # 14:00
     assert (past["title"], past["labels"]) == ("a", [BUG])
