@@ -49,6 +49,19 @@ def _latest(report: Report) -> dict[str, tuple[str | None, str | None]]:
     return {of.kind: (of.latest and of.latest.name, of.previous and of.previous.name) for of in shown}
 
 
+def _lead_time_titles(report: Report) -> dict[str, dict[str, str]]:
+    """Return the titles that name where the lead time starts, by service and measure; the others are as in `measures`."""
+    starts: dict[str, set[str]] = {}
+    for repository in report.repositories:
+        starts.setdefault(repository.service, set()).add(repository.lead_time_from)
+    titles: dict[str, dict[str, str]] = {}
+    for measure in report.measures:
+        for service, of_service in starts.items():
+            if (text := formatting.title(measure, of_service)) != measure.title:
+                titles.setdefault(clipped(service), {})[measure.name] = text
+    return titles
+
+
 def _left_out(report: Report) -> list[tuple[str, str, str]]:
     """Return the incidents that the latest change fail rate of a service cannot count: service, kind and text."""
     latest = {(kind, name) for kind, (name, _) in _latest(report).items()}
@@ -93,6 +106,7 @@ def _fields_with_lists(report: Report, max_items: int) -> dict[str, Any]:
         "newest_at": report.newest_at,
         "next_steps": NEXT_STEPS,
         "unknown": [clipped(line) for line in unknown.lines(report)],
+        "lead_time_titles": dict(list(_lead_time_titles(report).items())[:max_items]),
         "left_out": _left_out(report)[:max_items],
         "measures": [measure._asdict() for measure in report.measures],
         "repositories": list(repositories),

@@ -72,7 +72,7 @@ def _group_title(group: Group) -> str:
 
 def _cells(line: Line) -> tuple[str, ...]:
     return (
-        line.measure.title,
+        line.title,
         f"**{formatting.format_number(line.measure, line.latest)}**",
         formatting.format_number(line.measure, line.previous),
         line.trend,

@@ -114,7 +114,7 @@ def _group_table(group: Group, width: int) -> Table:
 
 
 def _cells(line: Line, width: int) -> Iterator[Text]:
-    yield Text(line.measure.title)
+    yield Text(line.title)
     yield Text(formatting.format_number(line.measure, line.latest))
     if width >= _NARROW:
         yield Text(formatting.format_number(line.measure, line.previous))

@@ -13,6 +13,8 @@ class Line(NamedTuple):
     """One measure: its latest number, the previous one, its trend and its history."""
 
     measure: Measure
+    title: str
+    """The measure's title, of a change lead time with where it starts unless that is the author date."""
     latest: Number | None
     previous: Number | None
     trend: str
@@ -57,6 +59,9 @@ def compare(report: Report, *, is_dora: bool) -> Comparison:
     periods = complete(report, shown.kind)
     measures = [measure for measure in report.measures if measure.is_dora == is_dora]
     numbers = _numbers(report, shown.kind, {measure.name for measure in measures})
+    starts: dict[str, set[str]] = {}
+    for repository in report.repositories:
+        starts.setdefault(repository.service, set()).add(repository.lead_time_from)
     teams = {repository.service: repository.team for repository in report.repositories}
     pairs = sorted({(service, environment) for service, environment, _ in numbers})
     counts = {count[:3]: count for count in report.incident_counts}
@@ -74,7 +79,8 @@ def compare(report: Report, *, is_dora: bool) -> Comparison:
             if measure.name == CHANGE_FAIL_RATE and shown.latest:
                 left_out = counts.get((service, shown.kind, shown.latest.name))
                 coverage = "; ".join(filter(None, (coverage, formatting.left_out(left_out))))
-            lines.append(Line(measure, latest, previous, words, coverage, _history(by_period, periods)))
+            title = formatting.title(measure, starts.get(service, ()))
+            lines.append(Line(measure, title, latest, previous, words, coverage, _history(by_period, periods)))
         groups.append(Group(service, teams.get(service), environment, tuple(lines)))
     return Comparison(*shown, tuple(groups))
 

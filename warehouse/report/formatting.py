@@ -1,9 +1,21 @@
 """Format numbers for people: "3 h 12 min", "4.2 %", "2.3 a day", "12 of 15 known". The dashboard uses the same formats."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from warehouse.periods import time_zone
-from warehouse.report.model import COUNT, DURATION, PER_DAY, SHARE, IncidentCount, Measure, Number, Period
+from warehouse.report.model import (
+    AUTHORED,
+    CHANGE_LEAD_TIME,
+    COUNT,
+    DURATION,
+    PER_DAY,
+    SHARE,
+    IncidentCount,
+    Measure,
+    Number,
+    Period,
+)
 from warehouse.report.trends import RUN, Trend, Verdict
 
 UNKNOWN = "unknown"
@@ -87,6 +99,17 @@ def coverage(number: Number | None) -> str:
     if number is None or not number.items:
         return "nothing to measure" if number is None or number.value is None else "none happened"
     return counts(number.known, number.inferred, number.items)
+
+
+def title(measure: Measure, starts: Iterable[str]) -> str:
+    """Return a measure's title; of a change lead time with where it starts, unless that is `authored` everywhere.
+
+    `starts` are the values of lead_time_from of a service's repositories.
+    """
+    others = sorted(set(starts))
+    if not measure.name.startswith(CHANGE_LEAD_TIME) or others in ([], [AUTHORED]):
+        return measure.title
+    return f"{measure.title} (from {' or '.join(others)})"
 
 
 def left_out(count: IncidentCount | None) -> str:

@@ -12,6 +12,7 @@ STATISTICS = (MEDIAN, MEAN, PER_DAY, SUM)
 INFERRED = "inferred"
 """The certainty of a value that is in the numbers, but is not known."""
 CHANGE_FAIL_RATE = "change_fail_rate"
+CHANGE_LEAD_TIME, AUTHORED = "change_lead_time", "authored"
 """The measure beside which incidents are shown that it cannot count."""
 DIRECTIONS = ("lower", "higher", "")
 
@@ -50,6 +51,8 @@ class Repository(NamedTuple):
     """None if the service has no team, or a team too small to be shown."""
     deployments: str
     """What its deployments are: `statuses`, `releases`, `merges` or `workflow`."""
+    lead_time_from: str = AUTHORED
+    """Where its change lead time starts: `authored`, `committed`, `opened` or `merged`."""
 
 
 class Period(NamedTuple):

@@ -9,7 +9,7 @@ function createCard(measure, view, isLarge) {
   const id = `measure-${measure.name}`;
   const periodText = latestPeriod ? `${format.period(latestPeriod)}${soFar(latestPeriod)}` : `no ${view.kind} is over yet`;
   return createElement("article", { class: isLarge ? "card large" : "card", "aria-labelledby": id, "data-measure": measure.name },
-    createElement("h3", { id, title: measure.definition }, measure.title),
+    createElement("h3", { id, title: measure.definition }, titleOf(measure, view)),
     createElement("p", { class: latest.value === null ? "value none" : "value" }, format.number(measure, latest)),
     createElement("p", { class: "muted" }, `${STATISTIC_PREFIX[measure.statistic] ?? ""}${periodText}`),
     trendElement(trendOf(measure, view)),

@@ -56,6 +56,11 @@ function trendOf(measure, view) {
   return trends.get(keyOf(measures.indexOf(measure), ...scope, view.kind)) ?? "too few to compare";
 }
 
+// A measure's title; of a lead time with a start of its own, with that.
+function titleOf(measure, view) {
+  return data.lead_time_titles[view.service]?.[measure.name] ?? measure.title;
+}
+
 // The incidents that the latest change fail rate of the view's service cannot count, in words.
 function leftOutOf(view) {
   return data.left_out.find(([service, kind]) => service === view.service && kind === view.kind)?.[2] ?? "";

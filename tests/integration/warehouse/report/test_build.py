@@ -34,6 +34,7 @@ from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
 from warehouse.measures import measures
 from warehouse.periods import days, named
+from warehouse.report import as_markdown, as_text
 from warehouse.report.build import REJECTS_SHOWN, build
 from warehouse.report.model import PER_DAY, Evidence, LedgerDay, Missing, Number, Reject, Repository
 from warehouse.services import parsed
@@ -336,3 +337,15 @@ def test_settings_without_an_effect_are_noted() -> None:
     )
     assert report(success(1, at(2), "a", first=True)).notes == ()
     assert report(services=services).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "title"), [("authored", "Change lead time"), ("merged", "Change lead time (from merged)")]
+)
+def test_the_start_of_the_lead_time_is_shown_beside_it(start: str, title: str) -> None:
+    services = parsed({"lead_time_from": start})
+    with merged_database(success(1, at(2), "a", first=True), success(2, at(3), "b", commit("b", at(2)))) as connection:
+        of_start = build(connection, services=services, source="test", now=NOW)
+    assert {repository.lead_time_from for repository in of_start.repositories} == {start}
+    assert f"\n{title} " in as_text.render(of_start, 200)
+    assert f"| {title} |" in as_markdown.render(of_start)

@@ -144,6 +144,15 @@ def test_the_period_shown_first_is_that_of_the_report() -> None:
     }
 
 
+def test_a_lead_time_from_another_start_says_so_on_the_page() -> None:
+    assert embedded(page(report(), ()))["lead_time_titles"] == {}
+    first, *others = report().repositories
+    repositories = (first._replace(lead_time_from="opened"), *others)
+    titles = embedded(page(report()._replace(repositories=repositories), ()))["lead_time_titles"]
+    assert {name for names in titles.values() for name in names} == {"change_lead_time"}
+    assert set(titles) == {first.service}
+
+
 def test_unknown_items_and_incidents_of_no_service_are_on_the_page() -> None:
     counts = (
         IncidentCount("checkout", "week", "2026-W46", 1, 0),

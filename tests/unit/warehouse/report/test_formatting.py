@@ -143,3 +143,17 @@ def test_things_are_counted() -> None:
 def test_incidents_that_are_not_in_a_rate_are_counted(without_service: int, exempt: int, expected: str) -> None:
     count = IncidentCount("checkout", "week", "2026-W47", without_service, exempt)
     assert (formatting.left_out(count), formatting.left_out(None)) == (expected, "")
+
+
+@pytest.mark.parametrize(
+    ("starts", "expected"),
+    [
+        ({"authored"}, "Change lead time"),
+        ((), "Change lead time"),
+        ({"opened"}, "Change lead time (from opened)"),
+        ({"merged", "authored"}, "Change lead time (from authored or merged)"),
+    ],
+)
+def test_a_lead_time_says_where_it_starts(starts: set[str], expected: str) -> None:
+    assert formatting.title(LEAD, starts) == expected
+    assert formatting.title(FAIL, starts) == FAIL.title
