@@ -25,13 +25,16 @@ _OF_PARTS = frozenset({"changes", "commits", "timeline"})
 def keep_known(path: str, stored: bytes | None, new: bytes) -> bytes:
     """Return the content to write over a stored one: of a record, with every value that only the stored one knows.
 
-    The time of receipt and the delivery are those of the new record. A file that is no record is replaced as it is.
+    The time of receipt, the delivery and what both know are those of the record that was received last: an event that waited is
+    stored after a later one. A file that is no record is replaced as it is.
     """
     if stored is None or stored == new or not is_record_path(path):
         return new
     before, after = parse_record(stored), parse_record(new)
     if before is None or after is None or before.get("metric_signature") != after.get("metric_signature"):
         return new
+    if _received(before) > _received(after):
+        before, after, new = after, before, stored
     output = _merged_output(before["output"], after["output"], after.get("metric_signature"))
     if output == after["output"]:
         return new
@@ -40,6 +43,11 @@ def keep_known(path: str, stored: bytes | None, new: bytes) -> bytes:
     schemas = [record["schema"] for record in (before, after) if type(record.get("schema")) is int]
     merged = {**after, "output": output, "anomalies": anomalies}
     return to_line({**merged, "schema": max(schemas)} if schemas else merged)
+
+
+def _received(record: Json) -> int:
+    created_at = record.get("created_at")
+    return created_at if type(created_at) is int else 0
 
 
 def _anomalies(record: Json) -> list[str]:

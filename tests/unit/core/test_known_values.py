@@ -120,6 +120,19 @@ def test_a_stored_commit_with_an_odd_sha_stops_no_write() -> None:
     )
 
 
+def test_a_record_that_was_received_earlier_only_fills_what_is_unknown() -> None:
+    stored, late = record("m", {"a": 2, "b": None}, created_at=9), record("m", {"a": 1, "b": 3}, created_at=8)
+    assert json.loads(keep_known(PATH, stored, late)) == json.loads(record("m", {"a": 2, "b": 3}, created_at=9))
+    assert keep_known(PATH, stored, record("m", {"a": 1}, created_at=8)) == stored
+
+
+@pytest.mark.parametrize("created_at", [None, "9", True])
+def test_a_stored_record_without_a_time_of_receipt_is_the_older(created_at: object) -> None:
+    assert keep_known(PATH, record("m", {"a": 2}, created_at=created_at), record("m", {"a": 1})) == record(
+        "m", {"a": 1}
+    )
+
+
 def test_a_later_schema_keeps_its_fields_and_its_number() -> None:
     merged = json.loads(keep_known(PATH, record("m", {"a": 1, "new": 2}, schema=3), record("m", {"a": 1})))
     assert (merged["output"], merged["schema"]) == ({"a": 1, "new": 2}, 3)
