@@ -14,7 +14,7 @@ WITH own AS (
   UNION ALL
   SELECT
     d.host, d.repository_key, d.environment, d.deployment, d.deployment_number, d.deployed_at, d.record_id, d.path,
-    d.takes_excluded, c.sha, COALESCE(c.authored_at, c.committed_at) AS written_at, c.is_revert, c.reverts,
+    d.takes_excluded, c.sha, c.authored_at AS written_at, c.is_revert, c.reverts,
     CASE WHEN COALESCE(c.number_kind, 'pull_request') = 'pull_request' THEN c.pr_number END AS pr_number, c.parents,
     c.revert_depth, c.reverts_number, c.number_kind, c.committed_at, c.fingerprint, c.author_kind,
     ARRAY_LENGTH(c.assistants) > 0 AS is_assisted, place

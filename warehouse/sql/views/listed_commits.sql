@@ -3,7 +3,7 @@
 -- assistant took part; null if that is not known. place: its place in the list.
 -- In Trino, UNNEST of rows returns their fields: there the alias is commits(sha, authored_at, …), see docs/DORA.md.
 SELECT
-  a.host, a.repository_key, a.environment, a.deployment, a.record_id, c.sha, COALESCE(c.authored_at, c.committed_at) AS written_at,
+  a.host, a.repository_key, a.environment, a.deployment, a.record_id, c.sha, c.authored_at AS written_at,
   c.is_revert, c.reverts,
   CASE WHEN COALESCE(c.number_kind, 'pull_request') = 'pull_request' THEN c.pr_number END AS pr_number, c.parents,
   c.revert_depth, c.reverts_number, c.number_kind, c.committed_at, c.fingerprint, c.author_kind,

@@ -12,7 +12,7 @@ WITH lists AS (
 ),
 commit_times AS (
   SELECT
-    c.host, c.repository_key, c.identity, COALESCE(t.authored, t.committed) AS written_at,
+    c.host, c.repository_key, c.identity, t.authored AS written_at,
     t.committed AS committed_at, t.sha, t.parents, t.fingerprint, t.author_kind, ARRAY_LENGTH(t.assistants) > 0 AS is_assisted,
     CASE WHEN COALESCE(t.number_kind, 'pull_request') = 'pull_request' THEN t.number END AS named_number,
     place
