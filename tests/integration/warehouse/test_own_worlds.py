@@ -10,6 +10,7 @@ import pytest
 from tests.integration.warehouse import own_worlds
 from tests.integration.warehouse.answers import sql_answers
 from tests.integration.warehouse.own_worlds.world import World, answers_of, placed, rounded
+from tests.integration.warehouse.test_own_worlds_report import REPORT_WORLDS
 from tests.oracle import measures
 from tests.oracle.measures import Measures
 
@@ -49,3 +50,12 @@ def test_the_sql_answers_a_world_of_our_own(found: dict[int, Measures], place: i
 def test_the_oracle_answers_a_world_of_our_own(place: int) -> None:
     world, own = WORLDS[place - 1], PLACED[place - 1]
     assert answers_of(world, place, measures(own.records, own.services)) == rounded(world.answer), world.situation
+
+
+def test_each_section_has_two_worlds_one_of_them_adversarial() -> None:
+    worlds = [(world.section, world.is_adversarial) for world in WORLDS]
+    worlds += [(world.section, world.is_adversarial) for world in REPORT_WORLDS]
+    numbers = Counter(section for section, _ in worlds)
+    assert set(numbers) == {*map(str, range(14)), "6b"}
+    assert min(numbers.values()) >= 2
+    assert {section for section, is_adversarial in worlds if is_adversarial} == set(numbers)

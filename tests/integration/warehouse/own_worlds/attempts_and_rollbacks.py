@@ -58,7 +58,13 @@ WORLDS = [
             run(9002, "failure", at(3, "10:00")),
             status(3, at(3, "11:00"), "c", B, C),
         ],
-        {FREQUENCY: {"1": 1, "3": 1}, RATE: {"1": 0, "3": 0}, REWORK: {"1": 0, "3": 0}, FAILED: {"2": 1}, POSSIBLE: {"2": 1}},
+        {
+            FREQUENCY: {"1": 1, "3": 1},
+            RATE: {"1": 0, "3": 0},
+            REWORK: {"1": 0, "3": 0},
+            FAILED: {"2": 1},
+            POSSIBLE: {"2": 1},
+        },
     ),
     World(
         "3",
@@ -124,7 +130,14 @@ WORLDS = [
         [
             *BASE,
             status(3, at(3, "12:00"), "h", commit("h", at(3, "11:00")), also={"comparison_status": "diverged"}),
-            status(4, at(4, "12:00"), "m", B, commit("m", at(4, "11:00"), parents=2), also={"comparison_status": "diverged"}),
+            status(
+                4,
+                at(4, "12:00"),
+                "m",
+                B,
+                commit("m", at(4, "11:00"), parents=2),
+                also={"comparison_status": "diverged"},
+            ),
         ],
         {
             RATE: {"1": 0, "2": 0, "3": 0, "4": 0},

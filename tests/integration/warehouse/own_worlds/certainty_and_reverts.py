@@ -28,12 +28,8 @@ WORLDS = [
         [
             status(1, at(2, "09:00"), "a", first=True, schema=1),
             status(2, at(3, "10:00"), "b", commit("b", at(3, "09:00")), schema=1),
-            status(
-                3, at(3, "12:00"), "r", commit("r", at(3, "11:00"), is_revert=True, reverts="b"), schema=1
-            ),
-            status(
-                4, at(4, "12:00"), "r2", commit("r2", at(4, "11:00"), is_revert=True, reverts="r"), schema=1
-            ),
+            status(3, at(3, "12:00"), "r", commit("r", at(3, "11:00"), is_revert=True, reverts="b"), schema=1),
+            status(4, at(4, "12:00"), "r2", commit("r2", at(4, "11:00"), is_revert=True, reverts="r"), schema=1),
         ],
         {
             RATE: {"1": 0, "2": Inferred(1), "3": 0, "4": 0},

@@ -32,7 +32,13 @@ WORLDS = [
         [
             *BASE,
             *squash(
-                15, 3, at(3, "11:00"), at(3, "11:50"), at(3, "12:00"), labels=["hotfixes-welcome"], head_ref="nohotfix/a"
+                15,
+                3,
+                at(3, "11:00"),
+                at(3, "11:50"),
+                at(3, "12:00"),
+                labels=["hotfixes-welcome"],
+                head_ref="nohotfix/a",
             ),
         ],
         {RATE: {"1": 0, "2": 0, "3": 0}, RECOVERY: {}, REWORK: {"1": 0, "2": 0, "3": 0}},
@@ -167,9 +173,7 @@ WORLDS = [
                 {"authored": at(3, "11:40"), "sha": "w2"},
                 also={"labels": ["hotfix"]},
             ),
-            status(
-                3, at(3, "12:00"), "s15", commit("c", at(3, "11:00")), commit("s15", at(3, "11:50"), pr_number=15)
-            ),
+            status(3, at(3, "12:00"), "s15", commit("c", at(3, "11:00")), commit("s15", at(3, "11:50"), pr_number=15)),
         ],
         {RATE: {"1": 0, "2": 1, "3": 0}, RECOVERY: {"2": 2}, REWORK: {"1": 0, "2": 0, "3": 1}},
     ),

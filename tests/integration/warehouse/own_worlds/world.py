@@ -54,16 +54,22 @@ class World(NamedTuple):
 
 def placed(world: World, place: int) -> World:
     """Return the world with an owner and ids of its own."""
-    owner = _owner(place)
-    records = []
-    for record in copy.deepcopy(world.records):
+    return world._replace(
+        records=placed_records(world.records, place), services=_renamed(world.services, owner_of(place))
+    )
+
+
+def placed_records(listed: list[Record], place: int) -> list[Record]:
+    """Return the records of an owner of their own, with ids of their own."""
+    owner = owner_of(place)
+    records = copy.deepcopy(listed)
+    for record in records:
         record["owner"] = owner
         record["repository_id"] = repository_id(f"{owner}/{record['repo']}")
         _move_ids(record["output"], place * STEP)
         *_, repository, metric, key = record["id"].split("/")
         record["id"] = "/".join([owner, repository, metric, _moved_key(key, metric, place * STEP)])
-        records.append(record)
-    return world._replace(records=records, services=_renamed(world.services, owner))
+    return records
 
 
 def answers_of(world: World, place: int, found: Measures) -> dict[str | Of, dict[str, Answer]]:
@@ -71,11 +77,11 @@ def answers_of(world: World, place: int, found: Measures) -> dict[str | Of, dict
     result: dict[str | Of, dict[str, Answer]] = {}
     for key in world.answer:
         of = key if isinstance(key, Of) else Of(key)
-        service = of.service.replace("octo-org/", f"{_owner(place)}/")
+        service = of.service.replace("octo-org/", f"{owner_of(place)}/")
         unit = HOUR if of.measure.rsplit("_", 1)[-1] in DURATIONS else 1
         has_environments = of.measure not in ("ci_duration", "queue_time")
         result[key] = {
-            _own(item, place): _answer(value.value, value.certainty, unit)
+            own_item(item, place): _answer(value.value, value.certainty, unit)
             for (name, environment, item), value in found[of.measure].items()
             if name == service and (environment == "") == (of.is_whole or not has_environments)
         }
@@ -94,14 +100,19 @@ def rounded(answer: dict[str | Of, dict[str, Answer]]) -> dict[str | Of, dict[st
     """Return an answer as it can be compared."""
     return {
         key: {
-            item: value if value is None else Inferred(round(value.value, 6)) if isinstance(value, Inferred) else round(value, 6)
+            item: value
+            if value is None
+            else Inferred(round(value.value, 6))
+            if isinstance(value, Inferred)
+            else round(value, 6)
             for item, value in items.items()
         }
         for key, items in answer.items()
     }
 
 
-def _owner(place: int) -> str:
+def owner_of(place: int) -> str:
+    """Return the owner of a world's repositories."""
     return f"octo-{place}"
 
 
@@ -134,7 +145,7 @@ def _renamed(value: Any, owner: str) -> Any:
     return value.replace("octo-org/", f"{owner}/") if isinstance(value, str) else value
 
 
-def _own(item: str, place: int) -> str:
+def own_item(item: str, place: int) -> str:
     """Return an item's name with the world's own ids."""
 
     def own(match: re.Match[str]) -> str:
