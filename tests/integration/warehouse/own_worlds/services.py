@@ -74,7 +74,7 @@ WORLDS = [
             status(2, at(2, "09:10"), "a", first=True, env="main-eu", also={"production_environment": True}),
             status(3, at(2, "09:20"), "a", first=True, env="LIVE_eu", also={"production_environment": False}),
             status(4, at(2, "09:30"), "a", first=True, env="pre-production"),
-            status(5, at(2, "09:40"), "a", first=True, env="Production – review"),
+            status(5, at(2, "09:40"), "a", first=True, env="Production \N{EN DASH} review"),
             status(6, at(2, "09:50"), "a", first=True, env="products"),
             status(7, at(2, "10:00"), "a", first=True, env="prod2"),
         ],
