@@ -27,6 +27,9 @@ class Repository:
         }
         listed = [commit for attempt in attempts for commit in attempt.listed or [] if commit.sha]
         listed.sort(key=lambda commit: commit.depth is not None)
+        self.unnamed = {
+            commit.authored for pull in pulls for commit in pull.commits or [] if commit.sha is None and commit.authored
+        }
         self.listed = {commit.sha: commit for commit in listed}
         """By name, of each commit what the record says that knows its first line."""
 
@@ -79,7 +82,9 @@ def expand(attempt: Attempt, repository: Repository) -> Iterator[list[Change]]:
         elif reason:
             direct.append(Change(commit.sha or "", commit, None, UNKNOWN, reason, is_dated=False))
         else:
-            direct.append(Change(commit.sha or "", commit, repository.pull_of(commit), KNOWN))
+            may_be_rebased = commit.authored in repository.unnamed
+            found = repository.pull_of(commit)
+            direct.append(Change(commit.sha or "", commit, found, KNOWN, may_be_rebased=may_be_rebased))
     for pull in attempt.pulls:
         yield _own(pull, repository, 0)
     yield direct

@@ -63,7 +63,7 @@ def _committed(change: Change) -> int | None:
     ]
     if same:
         return same[0].committed
-    is_own = commit.fingerprint is not None or change.item != commit.sha
+    is_own = (commit.fingerprint is not None and not change.may_be_rebased) or change.item != commit.sha
     return commit.committed if is_own or commit.committed == commit.authored else None
 
 

@@ -74,6 +74,8 @@ class Change:
     reason: str = ""
     is_dated: bool = True
     """Whether the author date is its own: that of a squash is not that of the commits that it stands for."""
+    may_be_rebased: bool = False
+    """Whether a pull request of schema 1 has a commit of its author time: that does not say which commit it is."""
     is_shown: bool = True
     """Whether it is an item: not for what arrived before, or belongs to another part of the repository."""
 

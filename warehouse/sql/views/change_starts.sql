@@ -2,7 +2,8 @@
 -- (services.toml). started_at is null if the start is unknown. A listed commit belongs to the pull request that has a commit
 -- of the same name, that it merged, or that has a commit of the same author time and fingerprint: a rebase keeps these.
 -- committed: when the pull request's own commit was committed. A rebase changes that of the listed commit, and records of
--- schema 1 do not say which commit it was: unknown, unless both times are equal.
+-- schema 1, of the deployment or of a pull request with a commit of that author time, do not say which commit it was: unknown,
+-- unless both times are equal.
 WITH listed AS (
   SELECT DISTINCT host, repository_key, sha, written_at, fingerprint FROM changes WHERE NOT is_of_list AND sha IS NOT NULL
 ),
@@ -11,13 +12,13 @@ matches AS (
     l.host, l.repository_key, l.sha, c.identity, c.committed_at,
     ROW_NUMBER() OVER (
       PARTITION BY l.host, l.repository_key, l.sha
-      ORDER BY CASE WHEN c.sha = l.sha THEN 0 ELSE 1 END, p.merged_at DESC NULLS LAST, c.identity DESC NULLS LAST
+      ORDER BY CASE WHEN c.sha = l.sha THEN 0 WHEN c.sha IS NULL THEN 2 ELSE 1 END, p.merged_at DESC NULLS LAST, c.identity DESC NULLS LAST
     ) AS best,
-    c.sha IS NOT DISTINCT FROM l.sha AS is_same_commit
+    c.sha IS NOT DISTINCT FROM l.sha AS is_same_commit, c.sha IS NULL AS is_unnamed
   FROM listed AS l
   JOIN pull_request_commits AS c
     ON c.host = l.host AND c.repository_key = l.repository_key AND c.written_at = l.written_at
-    AND (c.sha = l.sha OR c.fingerprint = l.fingerprint)
+    AND (c.sha = l.sha OR c.fingerprint = l.fingerprint OR c.sha IS NULL)
   JOIN pull_requests AS p ON p.host = c.host AND p.repository_key = c.repository_key AND p.identity = c.identity
 ),
 linked AS (
@@ -26,12 +27,12 @@ linked AS (
     CASE
       WHEN c.is_of_list THEN c.identity
       WHEN m.is_same_commit THEN m.identity
-      ELSE COALESCE(c.identity, m.identity)
+      ELSE COALESCE(c.identity, CASE WHEN NOT m.is_unnamed THEN m.identity END)
     END AS pull_request,
     CASE
       WHEN c.is_of_list THEN c.committed_at
-      WHEN m.sha IS NOT NULL THEN m.committed_at
-      WHEN c.fingerprint IS NOT NULL OR c.committed_at = c.written_at THEN c.committed_at
+      WHEN NOT m.is_unnamed THEN m.committed_at
+      WHEN (c.fingerprint IS NOT NULL AND m.sha IS NULL) OR c.committed_at = c.written_at THEN c.committed_at
     END AS own_committed_at
   FROM changes AS c
   JOIN catalog AS k ON k.host = c.host AND k.repository_key = c.repository_key

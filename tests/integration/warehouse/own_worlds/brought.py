@@ -1,6 +1,6 @@
-"""What a deployment brings where others are excluded, of other parts, or in other environments: sections 7, 8 and 9."""
+"""What a deployment brings where others are excluded, of other parts, or in other environments: sections 0, 7 and 9."""
 
-from tests.histories.build import SHOP, at, commit, incident, status
+from tests.histories.build import SHOP, at, commit, incident, pull, status
 from tests.integration.warehouse.own_worlds.world import (
     BASE,
     FREQUENCY,
@@ -74,6 +74,26 @@ WORLDS = [
             ),
         ],
         {LEAD: {"of 1": None, "b": 1}, FREQUENCY: {"1": 1, "2": 1, "3": 1}},
+    ),
+    World(
+        "0",
+        "The setting committed, and schemas are mixed: a pull request of schema 1 has a commit of the author time of two listed ones, "
+        "so these may have been rebased; that of 09:30 is of none.",
+        True,
+        [
+            BASE[0],
+            *pull(12, at(3, "09:50"), "x2", {"authored": at(3, "07:00")}, {"authored": at(3, "08:00")}, schema=1),
+            status(
+                2,
+                at(3, "10:00"),
+                "x2",
+                commit("x1", at(3, "07:00"), committed_at=at(3, "09:50")),
+                commit("x2", at(3, "08:00"), committed_at=at(3, "09:50")),
+                commit("c", at(3, "09:00"), committed_at=at(3, "09:30")),
+            ),
+        ],
+        {LEAD: {"of 1": None, "x1": None, "x2": None, "c": 0.5}},
+        {"repositories": {SHOP: {"lead_time_from": "committed"}}},
     ),
     World(
         "9",

@@ -20,7 +20,8 @@ C = status(3, at(3, "11:00"), "c", commit("c", at(3, "10:15")))
 
 
 def squash(number: int, merged: int, written: int, **also: Any) -> list[Record]:
-    return pull(number, merged, f"s{number}", {"authored": written, "sha": f"w{number}"}, also=also)
+    own = {"authored": written, "sha": f"w{number}"}
+    return pull(number, merged, f"s{number}", own, revert=bool(also.get("revert_depth")), also=also)
 
 
 MERGES = {"repositories": {"octo-org/shop": {"deployments": {"kind": "merges", "branches": ["main"]}}}}
@@ -79,7 +80,13 @@ WORLDS = [
             *squash(11, at(3, "10:00"), at(3, "09:00")),
             *squash(12, at(3, "11:00"), at(3, "10:30")),
             *squash(
-                13, at(3, "12:00"), at(3, "11:30"), title_kind="revert", revert_depth=1, is_revert=True, reverts_number=11
+                13,
+                at(3, "12:00"),
+                at(3, "11:30"),
+                title_kind="revert",
+                revert_depth=1,
+                is_revert=True,
+                reverts_number=11,
             ),
         ],
         {
@@ -97,7 +104,13 @@ WORLDS = [
             *BASE,
             C,
             *squash(
-                15, at(3, "11:50"), at(3, "11:30"), labels=["hotfix"], title_kind="revert", revert_depth=1, reverts_sha="b"
+                15,
+                at(3, "11:50"),
+                at(3, "11:30"),
+                labels=["hotfix"],
+                title_kind="revert",
+                revert_depth=1,
+                reverts_sha="b",
             ),
             status(
                 4,
@@ -147,7 +160,11 @@ WORLDS = [
         "6b",
         "The same commit is restarted while the incident is open: no change, so it is not the fix, and whether it is rework is unknown.",
         True,
-        [*BASE, *incident(7, at(3, "10:30"), at(3, "12:00")), status(3, at(3, "11:00"), "b", event="workflow_dispatch")],
+        [
+            *BASE,
+            *incident(7, at(3, "10:30"), at(3, "12:00")),
+            status(3, at(3, "11:00"), "b", event="workflow_dispatch"),
+        ],
         {RATE: {"1": 0, "2": 1, "3": 0}, RECOVERY: {"2": 2}, REWORK: {"1": 0, "2": 0, "3": None}},
     ),
     World(
