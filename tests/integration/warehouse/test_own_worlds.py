@@ -25,10 +25,9 @@ NAMES = [f"{world.section}: {world.situation[:60]}" for world in WORLDS]
 each_world = pytest.mark.parametrize("place", range(1, len(WORLDS) + 1), ids=NAMES)
 
 
-@pytest.fixture(scope="module")
-def found() -> dict[int, Measures]:
-    """Return the SQL's answers by world: one database for all whose settings are of their own repositories."""
-    together = [world for world in PLACED if set(world.services) <= TABLES]
+def sql_answers_of(worlds: list[World]) -> dict[int, Measures]:
+    """Return the SQL's answers by place: one database for all worlds whose settings are of their own repositories."""
+    together = [world for world in worlds if set(world.services) <= TABLES]
     document: dict[str, Any] = {table: {} for table in TABLES}
     for world in together:
         for table, content in world.services.items():
@@ -36,8 +35,13 @@ def found() -> dict[int, Measures]:
     answers = sql_answers([record for world in together for record in world.records], document)
     return {
         place: answers if set(world.services) <= TABLES else sql_answers(world.records, world.services)
-        for place, world in enumerate(PLACED, 1)
+        for place, world in enumerate(worlds, 1)
     }
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[int, Measures]:
+    return sql_answers_of(PLACED)
 
 
 @each_world
