@@ -78,7 +78,8 @@ def answers_of(world: World, place: int, found: Measures) -> dict[str | Of, dict
     for key in world.answer:
         of = key if isinstance(key, Of) else Of(key)
         service = of.service.replace("octo-org/", f"{owner_of(place)}/")
-        unit = HOUR if of.measure.rsplit("_", 1)[-1] in DURATIONS else 1
+        is_duration = of.measure.rsplit("_", 1)[-1] in DURATIONS or of.measure.startswith("pull_request_lead_time")
+        unit = HOUR if is_duration else 1
         has_environments = of.measure not in ("ci_duration", "queue_time")
         result[key] = {
             own_item(item, place): _answer(value.value, value.certainty, unit)
