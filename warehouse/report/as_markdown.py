@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from core.sanitize import escape_markdown
-from warehouse.report import empty_state, environment_sides, formatting, unknown
+from warehouse.report import empty_state, environment_sides, formatting, left_out, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare
 from warehouse.report.model import LedgerDay, Report
 
@@ -27,10 +27,11 @@ def _blocks(report: Report) -> Iterator[str]:
         yield _summary(report)
         yield from _comparison(compare(report, is_dora=True), "DORA", report.time_zone)
         if empty_state.has_no_deployments(report):
-            yield empty_state.NO_DEPLOYMENTS
+            yield empty_state.no_deployments(report)
         yield from _comparison(compare(report, is_dora=False), "Beyond DORA", report.time_zone)
         yield from _services(report)
     yield from _unknown(report)
+    yield from _left_out(report)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
     yield from _environments(report)
@@ -101,6 +102,13 @@ def _unknown(report: Report) -> Iterator[str]:
 def _with_code(line: str) -> str:
     """Escape a line that may have the command; reasons come from records."""
     return _BACKFILL.join(escape_markdown(part) for part in line.split(_BACKFILL))
+
+
+def _left_out(report: Report) -> Iterator[str]:
+    lines = list(left_out.lines(report))
+    if lines:
+        yield "## Deployments in no number"
+        yield "\n".join(f"- {escape_markdown(line)}" for line in lines)
 
 
 def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[str]:

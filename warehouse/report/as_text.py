@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.sanitize import sanitize_terminal, sanitize_text
-from warehouse.report import empty_state, environment_sides, formatting, unknown
+from warehouse.report import empty_state, environment_sides, formatting, left_out, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare
 from warehouse.report.model import INFERRED, Evidence, LedgerDay, Measure, Report
 
@@ -58,9 +58,10 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
         yield _head(report)
         yield from _comparison(compare(report, is_dora=True), "DORA's five", width, report.time_zone)
         if empty_state.has_no_deployments(report):
-            yield Text(f"\n{empty_state.NO_DEPLOYMENTS}")
+            yield Text(f"\n{empty_state.no_deployments(report)}")
         yield from _comparison(compare(report, is_dora=False), "Beyond DORA", width, report.time_zone)
     yield from _unknown(report)
+    yield from _left_out(report)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
     yield from _environments(report)
@@ -137,6 +138,14 @@ def _unknown(report: Report) -> Iterator[RenderableType]:
     lines = list(unknown.lines(report))
     if lines:
         yield Text("\nWhat is unknown")
+    for line in lines:
+        yield _text(f"- {line}", overflow="fold")
+
+
+def _left_out(report: Report) -> Iterator[RenderableType]:
+    lines = list(left_out.lines(report))
+    if lines:
+        yield Text("\nDeployments in no number, and others that may deploy nothing")
     for line in lines:
         yield _text(f"- {line}", overflow="fold")
 

@@ -6,10 +6,12 @@ from duckdb import DuckDBPyConnection
 
 from core.events import SCHEMA
 from warehouse import catalog, views
+from warehouse.globs import matches_any_case
 from warehouse.measures import measures
 from warehouse.names_seen import names_seen
 from warehouse.periods import recent, time_zone
 from warehouse.report.incident_counts import incident_counts
+from warehouse.report.left_out_counts import left_out, suggested, whole_runs, without_end
 from warehouse.report.model import Environment, LedgerDay, Missing, Period, Reject, Report, Repository
 from warehouse.report.numbers import numbers, unknown_items
 from warehouse.schema.metric_tables import tables
@@ -54,6 +56,10 @@ def build(
         unknown=tuple(unknown_items(connection, selected_periods)),
         old_records=_old_records(connection),
         environments=tuple(_environments(connection)),
+        left_out=tuple(left_out(connection, selected_periods)),
+        suggestions=suggested(connection, services, selected_periods),
+        whole_runs=tuple(whole_runs(connection)),
+        without_end=tuple(without_end(connection, selected_periods, now)),
     )
 
 
@@ -89,12 +95,16 @@ def _newest(connection: DuckDBPyConnection) -> int | None:
 def _repositories(connection: DuckDBPyConnection, services: Services) -> Iterator[Repository]:
     """Yield each repository once, also if it has records both with and without GitHub's id; a split one by its parts.
 
-    The rest of a split repository is one of them if it has deployments.
+    The rest of a split repository is one of them if it has deployments. One that only holds incidents of services is none:
+    its incidents are in the numbers of these services, or beside them.
     """
     delivered = set(
         connection.execute("SELECT DISTINCT host, repository_key, service FROM service_environments").fetchall()
     )
-    entries = list(catalog.entries(connection))
+    incidents_only = set(_with_incidents_only(connection, services))
+    entries = [
+        entry for entry in catalog.entries(connection) if (entry.host, entry.repository_key) not in incidents_only
+    ]
     with_id = {(entry.host, entry.name.lower()) for entry in entries if entry.repository_key != entry.name.lower()}
     for entry in entries:
         if entry.repository_key != entry.name.lower() or (entry.host, entry.name.lower()) not in with_id:
@@ -104,6 +114,20 @@ def _repositories(connection: DuckDBPyConnection, services: Services) -> Iterato
                 for part in assigned_parts(services, *entry.name.split("/", 1)) or (entry,)
                 if part.service != entry.name or part is entry or (*place, part.service) in delivered
             )
+
+
+def _with_incidents_only(connection: DuckDBPyConnection, services: Services) -> Iterator[tuple[str, str]]:
+    """Yield the repositories that have records of incidents alone, which services list as theirs."""
+    others = " UNION ".join(
+        f"SELECT host, repository_key FROM {table.name}" for metric, table in tables().items() if metric != "incident"
+    )
+    globs = [glob for service in services.services.values() for glob in service.incidents or ()]
+    rows = connection.execute(
+        f"SELECT host, repository_key, name, service FROM catalog ANTI JOIN ({others}) USING (host, repository_key)"
+    )
+    for host, key, name, service in rows.fetchall():
+        if service not in services.services and any(matches_any_case(name, glob) for glob in globs):
+            yield host, key
 
 
 def _environments(connection: DuckDBPyConnection) -> Iterator[Environment]:

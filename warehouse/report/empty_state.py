@@ -1,5 +1,6 @@
 """Provide the texts of a report without data: the reason and the next steps."""
 
+from warehouse.report import left_out
 from warehouse.report.model import Report
 
 NEXT_STEPS = (
@@ -8,7 +9,7 @@ NEXT_STEPS = (
     ("Is this a trial?", "make demo", "generates weeks of sample activity and reports on them"),
 )
 """The question, the command that answers it, and what it does."""
-NO_DEPLOYMENTS = (
+_NO_DEPLOYMENTS = (
     "No deployment to production is known, so the five DORA measures have no numbers. If a team does not deploy with "
     "GitHub's deployments, services.toml can define its releases, merges or workflow runs as deployments, and which "
     "environments are production: docs/DORA.md."
@@ -24,6 +25,11 @@ def has_no_deployments(report: Report) -> bool:
     """Return whether there are records, but no items for any DORA measure."""
     dora = {measure.name for measure in report.measures if measure.is_dora}
     return not is_empty(report) and not any(number.items for number in report.numbers if number.measure in dora)
+
+
+def no_deployments(report: Report) -> str:
+    """Return why a report with records has no number of any DORA measure."""
+    return left_out.no_end(report) or _NO_DEPLOYMENTS
 
 
 def headline(report: Report) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.errors import PermanentError
+from warehouse.globs import matches_any_case
+from warehouse.report.left_out_model import Suggestion
 from warehouse.report.model import Report
 
 
@@ -35,12 +37,12 @@ def apply(report: Report, selection: Filter) -> Report:
     """
     dora = {measure.name for measure in report.measures if measure.is_dora}
     kept = {selection.environment, ""} if selection.environment else set()
+    repositories = tuple(
+        repository for repository in report.repositories if _is_selected(selection, repository.service, repository.name)
+    )
+    names = {repository.name for repository in repositories}
     return report._replace(
-        repositories=tuple(
-            repository
-            for repository in report.repositories
-            if _is_selected(selection, repository.service, repository.name)
-        ),
+        repositories=repositories,
         periods=tuple(period for period in report.periods if selection.kind in ("", period.kind)),
         numbers=tuple(
             number
@@ -55,6 +57,14 @@ def apply(report: Report, selection: Filter) -> Report:
             if selection.service in ("", count.service) and selection.kind in ("", count.kind)
         ),
         unknown=tuple(found for found in report.unknown if selection.service in ("", found.service)),
+        left_out=tuple(
+            item
+            for item in report.left_out
+            if _is_selected(selection, item.service, item.repository) and selection.kind in ("", item.kind)
+        ),
+        suggestions=_about(report, names),
+        whole_runs=tuple(item for item in report.whole_runs if item.repository in names),
+        without_end=tuple(item for item in report.without_end if item.repository in names),
     )
 
 
@@ -78,6 +88,14 @@ def for_repository(report: Report, repository: str) -> Report:
         unknown=tuple(
             found._replace(service=names[found.service]) for found in report.unknown if found.service in names
         ),
+        left_out=tuple(
+            item._replace(service=names.get(item.service, item.service))
+            for item in report.left_out
+            if item.repository == repository
+        ),
+        suggestions=_about(report, {repository}),
+        whole_runs=tuple(item for item in report.whole_runs if item.repository == repository),
+        without_end=tuple(item for item in report.without_end if item.repository == repository),
     )
 
 
@@ -85,6 +103,14 @@ def at_last_complete_period(report: Report) -> Report:
     """Return the report as of the end of its last complete period, so that it does not change until its content does."""
     ends = (period.ends_at for period in report.periods if period.ends_at <= report.generated_at)
     return report._replace(generated_at=max(ends, default=0))
+
+
+def _about(report: Report, names: Iterable[str]) -> tuple[Suggestion, ...]:
+    """Return the suggestions whose glob matches one of these repositories."""
+    listed = list(names)
+    return tuple(
+        item for item in report.suggestions if any(matches_any_case(name, item.repositories) for name in listed)
+    )
 
 
 def _is_selected(selection: Filter, service: str, repository: str) -> bool:

@@ -5,6 +5,8 @@ Times are UNIX ms in UTC. Durations are ms, shares are from 0 to 1, frequencies 
 
 from typing import NamedTuple
 
+from warehouse.report.left_out_model import LeftOut, Suggestion, WholeRuns, WithoutEnd
+
 DURATION, PER_DAY, SHARE, COUNT = "duration", "per_day", "share", "count"
 UNITS = (DURATION, PER_DAY, SHARE, COUNT)
 MEDIAN, MEAN, SUM = "median", "mean", "sum"
@@ -224,3 +226,11 @@ class Report(NamedTuple):
     """Number of records by metric that an older version wrote, without the fields that came later."""
     environments: tuple[Environment, ...] = ()
     """Both sides: the environments that are production, and those that are not."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Only where a count is not zero."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """What `exclude` of services.toml may leave out."""
+    whole_runs: tuple[WholeRuns, ...] = ()
+    """Workflows that deploy, without a job that is known to deploy."""
+    without_end: tuple[WithoutEnd, ...] = ()
+    """Environments of production with deployments that never got a final status."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.unit.warehouse.sample_report import report
 from warehouse.report import as_csv, as_json
+from warehouse.report.left_out_model import LeftOut, Suggestion, WholeRuns, WithoutEnd
 from warehouse.report.model import IncidentCount, UnknownItems
 from warehouse.report.trends import Verdict
 
@@ -18,9 +19,13 @@ def test_every_field_of_the_json_in_the_document_exists() -> None:
     full = report()._replace(
         incident_counts=(IncidentCount("checkout", "week", "2026-W47", 1, 1),),
         unknown=(UnknownItems("change_fail_rate", "checkout", None, 1),),
+        left_out=(LeftOut("checkout", "o/r", "week", "2026-W47", 1, 1),),
+        suggestions=(Suggestion("o/r", 1, 0, 2, "deployments = { }"),),
+        whole_runs=(WholeRuns("o/r", "Deploy"),),
+        without_end=(WithoutEnd("o/r", "production", 1, 2),),
     )
     document = json.loads(as_json.render(full))
-    assert len(ROWS) == 10
+    assert len(ROWS) == 14
     for names, text in ROWS.items():
         for name in re.findall(r"`([^`]+)`", names):
             field = name.removeprefix("numbers[].")

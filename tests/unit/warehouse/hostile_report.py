@@ -1,6 +1,7 @@
 """Build a report in which every text imitates markup, a script, a formula or a control sequence."""
 
 from tests.unit.warehouse.sample_report import MEASURES, NOW, ms, periods
+from warehouse.report.left_out_model import LeftOut, Suggestion, WholeRuns, WithoutEnd
 from warehouse.report.model import Evidence, LedgerDay, Missing, Number, Reject, Report, Repository
 
 HOSTILE = "</script><img src=x onerror=window.ran=1><!-- <script>window.ran=1</script> | `=@cmd`"
@@ -46,5 +47,9 @@ def hostile() -> tuple[Report, tuple[Evidence, ...]]:
         rejects=(Reject(HOSTILE + CONTROL, HOSTILE),),
         rejected=1,
         notes=(HOSTILE + CONTROL,),
+        left_out=tuple(LeftOut(HOSTILE, HOSTILE, period.kind, period.name, 1, 1) for period in periods()),
+        suggestions=(Suggestion(HOSTILE, 1, 1, 3, HOSTILE + CONTROL),),
+        whole_runs=(WholeRuns(HOSTILE, HOSTILE + CONTROL),),
+        without_end=(WithoutEnd(HOSTILE, HOSTILE + CONTROL, 1, 2),),
     )
     return report, evidence

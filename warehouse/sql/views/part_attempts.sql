@@ -2,7 +2,8 @@
 -- all of them: another part's are to it as excluded ones. environment then names the service, too: `production of api`; name
 -- is the environment alone. has_paths: the service has only the changes of its paths. has_code:
 -- its code is in other repositories (GitOps), so that GitHub's comparison is not needed. is_counted is null if it is not known
--- whether the attempt is excluded, or whether it is the repository's rest's.
+-- whether the attempt is excluded, or whether it is the repository's rest's. is_left_out: services.toml excludes it, and it is
+-- not another part's.
 -- The only time of a tag's record is when it was received. A backfilled tag has no time, so it is omitted here and is
 -- an unknown item of release_cadence. A pre-release is not deployed to production.
 WITH by_releases AS (
@@ -64,8 +65,9 @@ SELECT
   a.is_compared OR k.service IS NOT NULL AS is_compared, a.is_redeployment, a.record_id, a.path, a.failure_id, a.failure_path, a.cancelled_at,
   a.failure_certainty, a.run, a.is_scheduled, a.began_at, a.is_begin_known, a.previous_id,
   CASE WHEN p.service IS NULL OR p.is_own IS NOT NULL THEN a.is_counted END AS is_counted,
-  a.is_excluded OR NOT COALESCE(p.is_own, TRUE) AS is_excluded, COALESCE(p.service, c.service) AS service,
-  a.environment AS name, COALESCE(p.has_paths, FALSE) AS has_paths, k.service IS NOT NULL AS has_code
+  a.is_excluded OR NOT COALESCE(p.is_own, TRUE) AS is_excluded,
+  a.is_excluded AND COALESCE(p.is_own, TRUE) AS is_left_out, COALESCE(p.service, c.service) AS service,
+  a.environment AS name, COALESCE(p.has_paths, FALSE) AS has_paths, k.service IS NOT NULL AS has_code, a.workflow_name
 FROM all_attempts AS a
 JOIN catalog AS c ON c.host = a.host AND c.repository_key = a.repository_key
 LEFT JOIN (SELECT DISTINCT host, repository_key, has_refs FROM parts) AS r
