@@ -33,7 +33,7 @@ class Brought:
         """Return a listed commit and, if it brings a whole pull request, that: "a pull request stands for its own commits
         and its merge commit".
         """
-        pull = self.repository.squashed(commit)[0] or self.repository.by_merge.get(commit.sha or "")
+        pull = self.repository.whole(commit)
         keys: list[tuple[str, Any]] = [("sha", commit.sha)] if commit.sha else []
         if pull is None and commit.number is not None and commit.number_kind not in ("issue", "none"):
             is_recorded = commit.number in self.repository.by_number

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.oracle.history import FIRST, History
+from tests.oracle.hidden import Hidden
+from tests.oracle.history import History
 from tests.oracle.items import INFERRED, KNOWN, UNKNOWN, worst
 from tests.oracle.model import Attempt, Change, Commit, Pull, is_merge
 
@@ -14,24 +15,25 @@ NO_COMMITS = "the commits of its pull request are not known"
 class Repository:
     """What is known of a repository's pull requests and commits."""
 
-    def __init__(self, pulls: list[Pull], attempts: list[Attempt]) -> None:
+    def __init__(self, pulls: list[Pull], attempts: list[Attempt], fingerprints: dict[str, str]) -> None:
         self.pulls = pulls
+        self.fingerprints = fingerprints
         self.by_number = {pull.number: pull for pull in pulls if pull.number is not None}
         self.by_merge = {pull.merge_sha: pull for pull in pulls if pull.merge_sha is not None}
         self.by_sha = {commit.sha: pull for pull in pulls for commit in pull.commits or [] if commit.sha}
-        self.by_print = {
+        self.by_print: dict[tuple[int | None, str | None], Pull] = {
             (commit.authored, commit.fingerprint): pull
             for pull in pulls
             for commit in pull.commits or []
             if commit.fingerprint
         }
-        listed = [commit for attempt in attempts for commit in attempt.listed or [] if commit.sha]
+        listed = [commit for item in attempts for commit in [*(item.listed or []), *item.commits] if commit.sha]
         listed.sort(key=lambda commit: commit.depth is not None)
         self.unnamed = {
             commit.authored for pull in pulls for commit in pull.commits or [] if commit.sha is None and commit.authored
         }
         self.listed = {commit.sha: commit for commit in listed}
-        """By name, of each commit what the record says that knows its first line."""
+        """By name, of each commit what the record says that knows its first line; also one of a comparison."""
 
     def squashed(self, commit: Commit) -> tuple[Pull | None, str]:
         """Return the pull request that a commit is the squash of, and a reason if that is not known.
@@ -53,6 +55,10 @@ class Repository:
             return (pull if is_same else self._unnamed(commit)), ""
         return None, "whether it is the squash of the pull request that it names is not known"
 
+    def whole(self, commit: Commit) -> Pull | None:
+        """Return the pull request of which a listed commit is the squash or the merge commit."""
+        return self.squashed(commit)[0] or self.by_merge.get(commit.sha or "")
+
     def _unnamed(self, commit: Commit) -> Pull | None:
         """Return the pull request that a commit merged although it does not name it.
 
@@ -65,9 +71,11 @@ class Repository:
     def pull_of(self, commit: Commit) -> Pull | None:
         """Return the pull request that a commit belongs to, by its name, or by its author date and first line."""
         found = self.by_sha.get(commit.sha or "") or self.by_merge.get(commit.sha or "")
-        if found is None and commit.fingerprint:
-            found = self.by_print.get((commit.authored, commit.fingerprint))
-        return found
+        return found or self.by_print.get((commit.authored, self.fingerprint(commit)))
+
+    def fingerprint(self, commit: Commit) -> str | None:
+        """Return the fingerprint of a listed commit, also if only another record knows it."""
+        return commit.fingerprint or self.fingerprints.get(commit.sha or "")
 
 
 def expand(attempt: Attempt, repository: Repository) -> Iterator[list[Change]]:
@@ -82,12 +90,17 @@ def expand(attempt: Attempt, repository: Repository) -> Iterator[list[Change]]:
         elif reason:
             direct.append(Change(commit.sha or "", commit, None, UNKNOWN, reason, is_dated=False))
         else:
-            may_be_rebased = commit.authored in repository.unnamed
-            found = repository.pull_of(commit)
-            direct.append(Change(commit.sha or "", commit, found, KNOWN, may_be_rebased=may_be_rebased))
+            direct.append(_direct(commit, repository))
     for pull in attempt.pulls:
         yield _own(pull, repository, 0)
     yield direct
+
+
+def _direct(commit: Commit, repository: Repository) -> Change:
+    change = Change(commit.sha or "", commit, repository.pull_of(commit), KNOWN)
+    change.may_be_rebased = commit.authored in repository.unnamed
+    change.fingerprint = repository.fingerprint(commit)
+    return change
 
 
 def _own(pull: Pull, repository: Repository, depth: int) -> list[Change]:
@@ -208,38 +221,6 @@ def arrive(history: History, repository: Repository) -> None:
                 change.certainty, change.reason = UNKNOWN, "it may have arrived before"
             elif hidden.may_be_again(change):
                 change.certainty = worst([change.certainty, INFERRED])
-
-
-class Hidden:
-    """Deployments of which it is not known what they brought, and that a rollback went back past.
-
-    What is listed again after such a rollback may have arrived with them first.
-    """
-
-    def __init__(self) -> None:
-        self._missing: list[tuple[Attempt, set[str | None]]] = []
-        """Each with the commits that were deployed since."""
-        self._until: int | None = None
-
-    def add(self, attempt: Attempt) -> None:
-        """Take the next success."""
-        if attempt.is_rollback is not False:
-            passed = [missing.end for missing, since in self._missing if attempt.sha not in since]
-            self._until = max([*passed, *([self._until] if self._until is not None else [])], default=None)
-        if attempt.missing and attempt.is_rollback is not True:
-            self._missing.append((attempt, set()))
-        for _, since in self._missing:
-            since.add(attempt.sha)
-
-    def may_be_again(self, change: Change) -> bool:
-        """Return whether it was picked or rebased after one of unknown changes, which may have brought it first."""
-        authored, committed = change.commit.authored, change.commit.committed
-        ends = [missing.end for missing, _ in self._missing if missing.missing != FIRST]
-        return authored is not None and committed is not None and any(authored <= end < committed for end in ends)
-
-    def may_have(self, change: Change) -> bool:
-        """Return whether a change may have arrived with one of them."""
-        return self._until is not None and (change.commit.authored or 0) <= self._until
 
 
 def certainty_of(changes: list[Change]) -> str:

@@ -54,16 +54,17 @@ def _committed(change: Change) -> int | None:
     A listed commit may have been rebased, which keeps its author date only.
     """
     commit = change.commit
+    fingerprint = change.fingerprint or commit.fingerprint
     own = (change.pull.commits if change.pull else None) or []
     same = [
         other
         for other in own
         if (other.sha and other.sha == commit.sha)
-        or (other.fingerprint and (other.authored, other.fingerprint) == (commit.authored, commit.fingerprint))
+        or (other.fingerprint and (other.authored, other.fingerprint) == (commit.authored, fingerprint))
     ]
     if same:
         return same[0].committed
-    is_own = (commit.fingerprint is not None and not change.may_be_rebased) or change.item != commit.sha
+    is_own = (fingerprint is not None and not change.may_be_rebased) or change.item != commit.sha
     return commit.committed if is_own or commit.committed == commit.authored else None
 
 

@@ -1,5 +1,6 @@
 """Sections 1, 2 and 5: what each remediation and each incident is about."""
 
+from tests.oracle.brought import Brought
 from tests.oracle.history import FIRST, LINE_NOT_KNOWN
 from tests.oracle.incident_links import is_during, link_incident, narrowed
 from tests.oracle.items import INFERRED, KNOWN, UNKNOWN, worst
@@ -52,11 +53,12 @@ def _link_named(service: Service, remediation: Remediation) -> bool:
     """
     deployment = remediation.deployment
     history = service.history_of(deployment)
-    target = service.brought[service.histories.index(history)].find(remediation.names)
+    brought = service.brought[service.histories.index(history)]
+    target = brought.find(remediation.names)
     if target is None:
         since = deployment.end - deployment.rule.failure
         near = [other for other in history.successes if since <= other.end < deployment.end and not other.is_rollback]
-        without_names = [other for other in near if _has_commits_without_names(other)]
+        without_names = [other for other in near if _has_commits_without_names(other, brought)]
         for other in {*(other for other in near if other.missing), *without_names}:
             service.sign(other, Sign(UNKNOWN, NAMES_NOTHING))
         remediation.certainty = UNKNOWN
@@ -71,9 +73,11 @@ def _link_named(service: Service, remediation: Remediation) -> bool:
     return True
 
 
-def _has_commits_without_names(attempt: Attempt) -> bool:
-    """Return whether it brings a pull request of schema 1, whose commits have no names to be found by."""
-    pulls = [*attempt.pulls, *(change.pull for change in attempt.changes if change.pull)]
+def _has_commits_without_names(attempt: Attempt, brought: Brought) -> bool:
+    """Return whether it brings a pull request of schema 1 first, whose commits have no names to be found by."""
+    whole = [*attempt.pulls, *(brought.repository.whole(commit) for commit in attempt.commits)]
+    first = [pull for pull in whole if pull and brought.first.get(("sha", pull.merge_sha)) is attempt]
+    pulls = [*first, *(change.pull for change in attempt.changes if change.pull)]
     return any(pull.commits is None or any(commit.sha is None for commit in pull.commits) for pull in pulls)
 
 

@@ -43,6 +43,8 @@ class Known(NamedTuple):
     names: dict[str, str]
     """The name of each repository."""
     settings: Settings
+    fingerprints: dict[str, dict[str, str]]
+    """Of each repository its commits' fingerprints, by the commits' names."""
 
 
 class Findings(NamedTuple):
@@ -79,7 +81,7 @@ def find(records: list[Record], services: dict[str, Any] | None = None) -> Findi
         bring_merges(history, merged.get(repository, []))
         service.histories.append(history)
     for service in by_name.values():
-        _complete(service, Known(known_facts, merged, names, settings), issues)
+        _complete(service, Known(known_facts, merged, names, settings, _fingerprints(attempts)), issues)
     left_out = [attempt for stream in streams.values() for attempt in stream if attempt.counts is False]
     return Findings(known_facts, settings, list(by_name.values()), issues, left_out)
 
@@ -96,13 +98,23 @@ def _services_of(issue: Incident, settings: Settings) -> list[str]:
     return listing if len(listing) == 1 or not issue.is_known else []
 
 
+def _fingerprints(attempts: list[Attempt]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for attempt in attempts:
+        for commit in attempt.listed or []:
+            if commit.sha and commit.fingerprint:
+                found.setdefault(attempt.repository, {})[commit.sha] = commit.fingerprint
+    return found
+
+
 def _complete(service: Service, known: Known, issues: list[Incident]) -> None:
     bring_code(service.histories, known.pulls, known.names, known.settings)
     code = [pull for listed in known.pulls.values() for pull in listed]
     for history in service.histories:
         repository = history.everything[0].repository
         is_gitops = any(pull.repository != repository for attempt in history.successes for pull in attempt.pulls)
-        known_repository = Repository(code if is_gitops else known.pulls.get(repository, []), history.everything)
+        own = code if is_gitops else known.pulls.get(repository, [])
+        known_repository = Repository(own, history.everything, known.fingerprints.get(repository, {}))
         arrive(history, known_repository)
         for attempt in history.successes:
             keep_part(attempt, known.settings.service(service.name))

@@ -78,6 +78,8 @@ class Change:
     """Whether a pull request of schema 1 has a commit of its author time: that does not say which commit it is."""
     is_shown: bool = True
     """Whether it is an item: not for what arrived before, or belongs to another part of the repository."""
+    fingerprint: str | None = None
+    """Of a listed commit what any record knows."""
 
 
 @dataclass(eq=False)

@@ -16,7 +16,7 @@ def keep_part(attempt: Attempt, service: Service) -> None:
         return
     for change in attempt.changes:
         answer = _is_of_part(change, globs)
-        if answer is None:
+        if answer is None and change.certainty != UNKNOWN:
             change.certainty, change.reason = UNKNOWN, FILES_NOT_KNOWN
         change.is_shown = answer is not False
 

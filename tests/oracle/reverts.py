@@ -20,17 +20,17 @@ def remediations(history: History, brought: Brought) -> Iterator[Remediation]:
         for commit in attempt.commits:
             if commit.sha and brought.first.get(("sha", commit.sha)) is not attempt:
                 continue
-            pull = brought.repository.squashed(commit)[0] or brought.repository.by_merge.get(commit.sha or "")
+            pull = brought.repository.whole(commit)
             found = _of_commit(attempt, commit, pull, brought)
             if found is not None:
                 yield found
             elif pull is not None and pull.item not in seen:
-                yield from _of_pull(attempt, pull, commit)
+                yield from _of_pull(attempt, pull, brought)
             if pull is not None:
                 seen.add(pull.item)
         for pull in attempt.pulls:
             if all(brought.first.get(key) is attempt for key in keys_of(pull)[:1]):
-                yield from _of_pull(attempt, pull)
+                yield from _of_pull(attempt, pull, brought)
 
 
 def _of_commit(attempt: Attempt, commit: Commit, pull: Pull | None, brought: Brought) -> Remediation | None:
@@ -78,11 +78,12 @@ def _with_title(pull: Pull, names: list[tuple[str, Any]]) -> tuple[str, list[tup
     return UNKNOWN, names
 
 
-def _of_pull(attempt: Attempt, pull: Pull, squash: Commit | None = None) -> Iterator[Remediation]:
-    """Yield what a pull request's title, labels and branch say; a cherry-picked squash of it is its own, too."""
+def _of_pull(attempt: Attempt, pull: Pull, brought: Brought) -> Iterator[Remediation]:
+    """Yield what a pull request's title, labels and branch say; each cherry-picked squash of it is its own, too."""
     answer = _judge_pull(pull)
     written = pull.oldest if pull.oldest is not None else pull.opened
-    keys = frozenset([*keys_of(pull), *([("sha", squash.sha)] if squash else [])])
+    squashes = [commit.sha for commit in attempt.commits if brought.repository.whole(commit) is pull]
+    keys = frozenset([*keys_of(pull), *(("sha", sha) for sha in squashes)])
     if answer is not None:
         yield Remediation("revert", attempt, written, keys, answer[1], answer[0])
     elif pull.labels is None:

@@ -35,7 +35,7 @@ originals AS (
     l.host, l.repository_key, l.environment, l.deployment, l.sha,
     MAX(CASE WHEN o.written_at = l.written_at THEN 1 ELSE 0 END) AS is_same
   FROM linked AS l
-  JOIN listed_commits AS o
+  JOIN recorded_commits AS o
     ON o.host = l.host AND o.repository_key = l.repository_key AND o.environment = l.environment AND o.sha = l.named_sha
   WHERE l.named_sha <> l.sha
   GROUP BY l.host, l.repository_key, l.environment, l.deployment, l.sha

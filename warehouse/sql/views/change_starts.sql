@@ -3,9 +3,15 @@
 -- of the same name, that it merged, or that has a commit of the same author time and fingerprint: a rebase keeps these.
 -- committed: when the pull request's own commit was committed. A rebase changes that of the listed commit, and records of
 -- schema 1, of the deployment or of a pull request with a commit of that author time, do not say which commit it was: unknown,
--- unless both times are equal.
+-- unless both times are equal. A record that does not know the fingerprint may list a commit of which another record knows it.
 WITH listed AS (
-  SELECT DISTINCT host, repository_key, sha, written_at, fingerprint FROM changes WHERE NOT is_of_list AND sha IS NOT NULL
+  SELECT host, repository_key, sha, written_at, fingerprint FROM changes WHERE NOT is_of_list AND sha IS NOT NULL
+  UNION
+  SELECT host, repository_key, sha, written_at, fingerprint FROM listed_commits WHERE fingerprint IS NOT NULL
+),
+fingerprints AS (
+  SELECT host, repository_key, sha, MAX(fingerprint) AS fingerprint FROM listed
+  GROUP BY host, repository_key, sha
 ),
 matches AS (
   SELECT
@@ -32,12 +38,14 @@ linked AS (
     CASE
       WHEN c.is_of_list THEN c.committed_at
       WHEN NOT m.is_unnamed THEN m.committed_at
-      WHEN (c.fingerprint IS NOT NULL AND m.sha IS NULL) OR c.committed_at = c.written_at THEN c.committed_at
+      WHEN (f.fingerprint IS NOT NULL AND m.sha IS NULL) OR c.committed_at = c.written_at THEN c.committed_at
     END AS own_committed_at
   FROM changes AS c
   JOIN catalog AS k ON k.host = c.host AND k.repository_key = c.repository_key
   LEFT JOIN matches AS m
     ON m.host = c.host AND m.repository_key = c.repository_key AND m.sha = c.sha AND m.best = 1 AND NOT c.is_of_list
+  LEFT JOIN fingerprints AS f
+    ON f.host = c.host AND f.repository_key = c.repository_key AND f.sha = c.sha AND NOT c.is_of_list
 )
 SELECT
   l.*, p.number,

@@ -1,16 +1,12 @@
 -- listed_pull_requests: each listed commit that brings a whole pull request: it is its merge commit, or its squash: it names the
 -- pull request, and has the author time of its merge commit, as a cherry-picked one has.
-WITH originals AS (
-  SELECT host, repository_key, environment, sha, MIN(written_at) AS written_at FROM listed_changes
-  GROUP BY host, repository_key, environment, sha
-),
-squashes AS (
+WITH squashes AS (
   SELECT l.host, l.repository_key, l.environment, l.deployment, l.sha, MAX(p.identity) AS identity
   FROM listed_changes AS l
   JOIN pull_requests AS p
     ON p.host = l.host AND p.repository_key = l.repository_key AND p.own_key = l.repository_key
     AND p.number = l.pr_number
-  LEFT JOIN originals AS o
+  LEFT JOIN recorded_commits AS o
     ON o.host = l.host AND o.repository_key = l.repository_key AND o.environment = l.environment
     AND o.sha = p.merge_commit_sha
   WHERE p.merge_commit_sha = l.sha OR o.written_at = l.written_at

@@ -8,11 +8,20 @@ WITH targeted AS (
   FROM incident_causes
   UNION ALL
   SELECT
+    f.host, f.issue_key, f.incident, f.service, f.repository_key AS target_key, f.environment AS target_environment, f.target
+  FROM named_follow_ups AS f
+  LEFT JOIN incident_causes AS c
+    ON c.host = f.host AND c.issue_key = f.issue_key AND c.incident = f.incident AND c.service = f.service
+  WHERE c.incident IS NULL
+  UNION ALL
+  SELECT
     n.host, n.repository_key AS issue_key, n.id AS incident, n.service, n.target_key, n.target_environment, n.target
   FROM near_candidates AS n
   LEFT JOIN incident_causes AS c
     ON c.host = n.host AND c.issue_key = n.repository_key AND c.incident = n.id AND c.service = n.service
-  WHERE n.kind = 'incident' AND n.nth = 1 AND c.incident IS NULL
+  LEFT JOIN named_follow_ups AS f
+    ON f.host = n.host AND f.issue_key = n.repository_key AND f.incident = n.id AND f.service = n.service
+  WHERE n.kind = 'incident' AND n.nth = 1 AND c.incident IS NULL AND f.incident IS NULL
 ),
 during AS (
   SELECT

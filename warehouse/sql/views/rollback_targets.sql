@@ -28,7 +28,12 @@ passed AS (
     AND r.deployment_number > d.deployment_number
     AND (
       r.back_to_number < d.deployment_number
-      OR (r.back_to_number IS NULL AND d.deployment = r.previous_deployment)
+      OR (
+        r.back_to_number IS NULL AND (
+          d.deployment = r.previous_deployment
+          OR (d.previous_deployment = r.previous_deployment AND d.is_again AND d.is_counted IS NULL)
+        )
+      )
     )
   WHERE NOT COALESCE(d.is_rollback, FALSE)
   GROUP BY
