@@ -53,10 +53,10 @@ def test_every_repository_with_records_has_its_settings() -> None:
         },
     )
     assert shop == (
-        "github.com", "1", "octo-org/shop", "store", "many", "statuses", None, None, None, 24, 72, "authored",
+        "github.com", "1", "octo-org/shop", "store", "many", "statuses", None, None, None, 24, 72, "separate", "authored",
     )  # fmt: skip
     assert lib == (
-        "github.com", "2", "octo-org/lib", "octo-org/lib", None, "releases", None, "main", None, 5, 6, "opened",
+        "github.com", "2", "octo-org/lib", "octo-org/lib", None, "releases", None, "main", None, 5, 6, "separate", "opened",
     )  # fmt: skip
     assert Entry._fields == tuple(column.name for column in COLUMNS)
 

@@ -90,7 +90,7 @@ def test_a_merge_to_the_branch_deploys_its_pull_request() -> None:
 
 
 def test_a_merged_revert_of_a_pull_request_fails_its_merge() -> None:
-    # 8 was merged when 9, the revert of 7, was open already. 7 failed for three hours. If 9 names nothing, that is unknown.
+    # 8 was merged when 9, the revert of 7, was open already. 7 failed for three hours. If 9 names nothing, that is inferred.
     records = (
         merged(7, at(2, "08:00"), at(2, "11:00"), at(2, "07:00")),
         merged(8, at(2, "08:00"), at(2, "13:00"), at(2, "07:00")),
@@ -101,7 +101,9 @@ def test_a_merged_revert_of_a_pull_request_fails_its_merge() -> None:
     assert values(FAIL_RATE, *records, revert, services=MERGES) == {seventh: 1, eighth: 0, ninth: 0}
     assert values(RECOVERY, *records, revert, services=MERGES) == {seventh: 3}
     assert values(REWORK, *records, revert, services=MERGES) == {seventh: 0, eighth: 0, ninth: 1}
-    assert values(FAIL_RATE, *records, unnamed, services=MERGES) == {seventh: None, eighth: 0, ninth: 0}
+    assert values(FAIL_RATE, *records, unnamed, services=MERGES) == {seventh: 1, eighth: 0, ninth: 0}
+    [failure] = [item for item in items(FAIL_RATE, *records, unnamed, services=MERGES) if item.item == seventh]
+    assert failure.certainty == "inferred"
 
 
 def test_an_incident_fails_the_last_release_before_it() -> None:
