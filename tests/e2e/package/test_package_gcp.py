@@ -114,7 +114,7 @@ def test_the_webhook_package_holds_only_the_webhook_and_the_canary(packaged: Pat
     with zipfile.ZipFile(packaged / "webhook.zip") as archive:
         ours = {name.removeprefix("core/") for name in archive.namelist() if re.fullmatch(r"core/\w+\.py", name)}
     always = (
-        "__init__ account_kind add_signature ai_accounts assistants bounded_json clock discovery errors event_shapes events handler log message metric "
+        "__init__ account_kind add_signature ai_accounts assistants bounded_json clock commit_name discovery errors event_shapes events handler log message metric "
         "payload payload_texts persistent_connections ports retries scrub severity text_facts visible_text "
         "secrets_cache services settings_table url_security webhook"
     )
