@@ -1,6 +1,6 @@
 """Asks GitHub for the fields that records get later, and remembers which of them it refuses to this token.
 
-A refusal is no answer: the right may be granted some day. So it is written to the cursor with an example of what was asked, and
+A refusal is no answer: the permission may be granted some day. So it is written to the cursor with an example of what was asked, and
 each run asks again for one example. What GitHub answers that it does not have is not asked for again.
 """
 
@@ -55,7 +55,7 @@ class LaterAnswers:
         return {path: record for path, record in closed.items() if record is not None}
 
     def is_open(self, gap: Gaps) -> bool:
-        """Return whether the next run may find what this gap needs, without a change of rights."""
+        """Return whether the next run may find what this gap needs, without a change of permissions."""
         waits_for_run = gap.run_id is not None and self._may_list_runs
         waits_for_timeline = gap.timeline not in (None, *self._timelines) and TIMELINES not in self._refused
         return waits_for_run or waits_for_timeline or self.kinds.is_unknown(gap.numbers)
@@ -67,9 +67,9 @@ class LaterAnswers:
         return {**numbers, **timelines, **(self.refused_list("workflow-job") if gap.run_id is not None else {})}
 
     def refused_list(self, metric: str) -> Refused:
-        """Return the list that has the facts of a metric, if GitHub refuses it, or says that there is none.
+        """Return the list that has the facts of a metric, if GitHub refuses it or answers 404.
 
-        A 404 is also what a token without the right gets.
+        A token without the permission gets a 404, too.
         """
         name = _LISTS.get(metric)
         return {} if name is None or self._has_list(name) else {name: 0}

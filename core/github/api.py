@@ -3,7 +3,6 @@
 Its callers interpret the responses: core/github/reader.py reads sources, core/stores/github_repo.py writes.
 """
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ import urllib3
 from core import deadline
 from core.errors import PermanentError, SecretMissing, Unavailable
 from core.github.bounded_response import USUAL, Limits, Unreadable, read_body
+from core.github.request_gate import RequestGate
 from core.github.responses import LONGEST_PAUSE, retry_after, says, seconds
 from core.github.same_api import resolve_url
 from core.github.session import pooled_session as pooled_session  # noqa: PLC0414 (exported to the wirings)
@@ -28,22 +28,7 @@ _VERSION = "2022-11-28"
 _LIMITED = ("rate limit", "abuse detection")
 """Messages of rate limits. Older versions of GitHub Enterprise Server call the secondary limit abuse detection:
 https://github.com/hub4j/github-api/pull/289 and https://github.com/palantir/policy-bot/issues/136"""
-
-
 _SECONDARY = ("secondary rate limit", "abuse detection")
-
-
-class SecondaryLimit:
-    """Until when a secondary limit closes all APIs of a token.
-
-    At most 100 concurrent requests are allowed, "shared across the REST API and GraphQL API", and CPU time and new content are
-    counted together, too. Points a minute are counted apart, 900 and 2,000, but a refusal does not say which limit it is of, and
-    GitHub may ban who goes on. Points are not counted here: the processes of a deployment share one token.
-    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
-    """
-
-    def __init__(self) -> None:
-        self.closed_until = 0.0
 
 
 class TransportError(Exception):
@@ -83,7 +68,7 @@ class GitHubApi:
         *,
         anonymous: bool = False,
         now: Callable[[], float] = time.time,
-        secondary: SecondaryLimit | None = None,
+        secondary: RequestGate | None = None,
     ) -> None:
         """Create a client; `secondary` is that of another client with the same token."""
         self.url = url.rstrip("/")
@@ -92,11 +77,10 @@ class GitHubApi:
         self._token_name = token_name
         self._anonymous = anonymous
         self._now = now
-        self._closed_until = 0.0
-        self._secondary = secondary or SecondaryLimit()
+        self._primary = RequestGate(now)
+        self._secondary = secondary or RequestGate(now)
         self.budget = 1.0
         """The share of this hour's requests that remained at the latest response; 1 before the first response."""
-        self._lock = threading.Lock()
 
     def beside(self) -> "GitHubApi":
         """Return a client of the same token whose primary limit is another one, as that of GraphQL."""
@@ -164,12 +148,7 @@ class GitHubApi:
 
     def close(self, pause: float) -> None:
         """Send nothing for `pause` seconds: further requests would only prolong the rate limit."""
-        with self._lock:
-            self._closed_until = max(self._closed_until, self._now() + pause)
-
-    def _close_all(self, pause: float) -> None:
-        with self._lock:
-            self._secondary.closed_until = max(self._secondary.closed_until, self._now() + pause)
+        self._primary.close(pause)
 
     def rate_limit(self, response: requests.Response) -> float | None:
         """Return the seconds of a rate limit, for which requests are now blocked; None if the response is not one.
@@ -192,7 +171,7 @@ class GitHubApi:
     def _close_for(self, response: requests.Response, pause: float) -> None:
         """Block requests: after a primary limit those to this API, after any other limit all of the token."""
         is_primary = response.headers.get("X-RateLimit-Remaining") == "0" and not says(response, *_SECONDARY)
-        (self.close if is_primary else self._close_all)(pause)
+        (self._primary if is_primary else self._secondary).close(pause)
 
     def _pause(self, response: requests.Response) -> float | None:
         after = retry_after(response)
@@ -205,7 +184,7 @@ class GitHubApi:
         return 60.0 if is_rate_limit else None
 
     def _wait_for_gate(self) -> None:
-        pause = max(self._closed_until, self._secondary.closed_until) - self._now()
+        pause = max(self._primary.remaining(), self._secondary.remaining())
         if pause > 0:
             raise Unavailable("GitHub allows no requests for now", retry_after=pause)
 

@@ -197,5 +197,5 @@ def test_the_limits_hold_over_tls_and_the_next_request_succeeds(act: Act, tls: s
         with pytest.raises((TransientReadError, ResponseTooLarge)):
             list(client.pages(LIST))
         assert time.monotonic() - start < _BOUND
-        client._api._closed_until = 0.0  # the pause after a request that hung
+        client._api._primary._closed_until = 0.0  # the pause after a request that hung
         assert list(client.pages("/repos/o/r/pulls/1/commits")) == []
