@@ -7,6 +7,7 @@ from warehouse.dashboard import series
 from warehouse.dashboard.evidence_selection import newest_first
 from warehouse.dashboard.string_table import StringTable, as_json, clipped
 from warehouse.report import formatting, unknown
+from warehouse.report.comparison import lead_time_starts
 from warehouse.report.default_period import default_periods, periods_of
 from warehouse.report.empty_state import NEXT_STEPS
 from warehouse.report.formatting import days_of
@@ -51,12 +52,9 @@ def _latest(report: Report) -> dict[str, tuple[str | None, str | None]]:
 
 def _lead_time_titles(report: Report) -> dict[str, dict[str, str]]:
     """Return the titles that name where the lead time starts, by service and measure; the others are as in `measures`."""
-    starts: dict[str, set[str]] = {}
-    for repository in report.repositories:
-        starts.setdefault(repository.service, set()).add(repository.lead_time_from)
     titles: dict[str, dict[str, str]] = {}
     for measure in report.measures:
-        for service, of_service in starts.items():
+        for service, of_service in lead_time_starts(report).items():
             if (text := formatting.title(measure, of_service)) != measure.title:
                 titles.setdefault(clipped(service), {})[measure.name] = text
     return titles

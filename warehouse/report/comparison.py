@@ -59,9 +59,7 @@ def compare(report: Report, *, is_dora: bool) -> Comparison:
     periods = complete(report, shown.kind)
     measures = [measure for measure in report.measures if measure.is_dora == is_dora]
     numbers = _numbers(report, shown.kind, {measure.name for measure in measures})
-    starts: dict[str, set[str]] = {}
-    for repository in report.repositories:
-        starts.setdefault(repository.service, set()).add(repository.lead_time_from)
+    starts = lead_time_starts(report)
     teams = {repository.service: repository.team for repository in report.repositories}
     pairs = sorted({(service, environment) for service, environment, _ in numbers})
     counts = {count[:3]: count for count in report.incident_counts}
@@ -83,6 +81,14 @@ def compare(report: Report, *, is_dora: bool) -> Comparison:
             lines.append(Line(measure, title, latest, previous, words, coverage, _history(by_period, periods)))
         groups.append(Group(service, teams.get(service), environment, tuple(lines)))
     return Comparison(*shown, tuple(groups))
+
+
+def lead_time_starts(report: Report) -> dict[str, set[str]]:
+    """Return the values of lead_time_from of each service's repositories."""
+    starts: dict[str, set[str]] = {}
+    for repository in report.repositories:
+        starts.setdefault(repository.service, set()).add(repository.lead_time_from)
+    return starts
 
 
 _Numbers = dict[tuple[str, str, str], dict[str, Number]]
