@@ -38,19 +38,6 @@ after AS (
   LEFT JOIN incident_causes AS n
     ON n.host = p.host AND n.issue_key = p.issue_key AND n.incident = p.incident AND n.service = p.service
   WHERE p.is_known AND n.incident IS NULL
-),
-others AS (
-  SELECT DISTINCT a.host, a.issue_key, a.incident, a.service
-  FROM after AS a
-  JOIN service_environments AS s ON s.host = a.host AND s.service = a.service
-  JOIN attempts AS o
-    ON o.host = s.host AND o.repository_key = s.repository_key AND o.environment = s.environment
-    AND o.began_at > a.began_at AND o.began_at < a.opened_at
-  LEFT JOIN deployments AS d
-    ON d.host = o.host AND d.repository_key = o.repository_key AND d.environment = o.environment
-    AND d.deployment = o.deployment
-  WHERE a.nth = 1 AND (o.deployed_at IS NULL OR d.deployment IS NOT NULL)
-    AND (o.repository_key <> a.repository_key OR o.environment <> a.environment OR o.deployment <> a.fixed_by)
 )
 SELECT
   a.host, a.issue_key, a.incident, a.service, u.issue_key AS parent_key, u.incident AS parent,
@@ -77,6 +64,6 @@ LEFT JOIN near_candidates AS n
   ON n.host = a.host AND n.kind = 'remediation' AND n.repository_key = a.repository_key
   AND n.environment = a.environment AND n.id = a.fixed_by AND n.sha = a.sha AND n.nth = 1
   AND a.target IS NULL AND u.incident IS NULL
-LEFT JOIN others AS o
-  ON o.host = a.host AND o.issue_key = a.issue_key AND o.incident = a.incident AND o.service = a.service
-WHERE a.nth = 1 AND o.incident IS NULL
+JOIN next_begins AS o
+  ON o.host = a.host AND o.service = a.service AND o.began_at = a.began_at
+WHERE a.nth = 1 AND (o.next_began_at IS NULL OR o.next_began_at >= a.opened_at)

@@ -22,22 +22,9 @@ WITH after AS (
     ON t.host = e.host AND t.repository_key = e.repository_key AND t.environment = e.environment
     AND t.deployment = e.target
   WHERE p.is_known
-),
-others AS (
-  SELECT DISTINCT a.host, a.issue_key, a.incident, a.service
-  FROM after AS a
-  JOIN service_environments AS s ON s.host = a.host AND s.service = a.service
-  JOIN attempts AS o
-    ON o.host = s.host AND o.repository_key = s.repository_key AND o.environment = s.environment
-    AND o.began_at > a.began_at AND o.began_at < a.opened_at
-  LEFT JOIN deployments AS d
-    ON d.host = o.host AND d.repository_key = o.repository_key AND d.environment = o.environment
-    AND d.deployment = o.deployment
-  WHERE a.nth = 1 AND (o.deployed_at IS NULL OR d.deployment IS NOT NULL)
-    AND (o.repository_key <> a.repository_key OR o.environment <> a.environment OR o.deployment <> a.fixed_by)
 )
 SELECT a.host, a.issue_key, a.incident, a.service, a.repository_key, a.environment, a.target
 FROM after AS a
-LEFT JOIN others AS o
-  ON o.host = a.host AND o.issue_key = a.issue_key AND o.incident = a.incident AND o.service = a.service
-WHERE a.nth = 1 AND o.incident IS NULL
+JOIN next_begins AS o
+  ON o.host = a.host AND o.service = a.service AND o.began_at = a.began_at
+WHERE a.nth = 1 AND (o.next_began_at IS NULL OR o.next_began_at >= a.opened_at)
