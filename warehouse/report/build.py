@@ -1,6 +1,7 @@
 """Build a report from the merged database: every number with its coverage."""
 
 from collections.abc import Iterator
+from itertools import starmap
 
 from duckdb import DuckDBPyConnection
 
@@ -11,9 +12,11 @@ from warehouse.measures import measures
 from warehouse.names_seen import names_seen
 from warehouse.periods import recent, time_zone
 from warehouse.report.incident_counts import incident_counts
-from warehouse.report.left_out_counts import left_out, suggested, whole_runs, without_end
+from warehouse.report.left_out_counts import COUNTED, LEFT_OUT, whole_runs, without_end
+from warehouse.report.left_out_model import LeftOut
 from warehouse.report.model import Environment, LedgerDay, Missing, Period, Reject, Report, Repository
-from warehouse.report.numbers import numbers, unknown_items
+from warehouse.report.numbers import numbers, stored_rows, unknown_items
+from warehouse.report.suggestions import Deployed, suggestions
 from warehouse.schema.metric_tables import tables
 from warehouse.services import DEFAULT_SERVICES, Services
 from warehouse.services.assignment import assigned_parts
@@ -56,8 +59,8 @@ def build(
         unknown=tuple(unknown_items(connection, selected_periods)),
         old_records=_old_records(connection),
         environments=tuple(_environments(connection)),
-        left_out=tuple(left_out(connection, selected_periods)),
-        suggestions=suggested(connection, services, selected_periods),
+        left_out=tuple(LeftOut(*row) for row in stored_rows(connection, selected_periods, LEFT_OUT)),
+        suggestions=tuple(suggestions(starmap(Deployed, stored_rows(connection, selected_periods, COUNTED)), services)),
         whole_runs=tuple(whole_runs(connection)),
         without_end=tuple(without_end(connection, selected_periods, now)),
     )

@@ -1,16 +1,15 @@
 """Count the deployments that are in no number, and those that count although they may deploy nothing.
 
-Each function asks one question that the database aggregates. All require the models.
+The database aggregates each question. The answers that depend only on the models and the periods are stored with the numbers
+(STORED); the others are cheap, or depend on the time of the report. All require the models.
 """
 
 from collections.abc import Iterable, Iterator
 
 from duckdb import DuckDBPyConnection
 
-from warehouse.report.left_out_model import LeftOut, Suggestion, WholeRuns, WithoutEnd
+from warehouse.report.left_out_model import WholeRuns, WithoutEnd
 from warehouse.report.model import Period
-from warehouse.report.suggestions import Deployed, suggestions
-from warehouse.services import Services
 
 _MAY_RUN_MS = 24 * 3_600_000
 """How long a deployment without an end is taken as one that still runs or waits for an approval."""
@@ -31,16 +30,12 @@ WITH successes AS (
     ON p.host = s.host AND p.repository_key = s.repository_key
   WHERE c.deployments = 'statuses' AND s.state = 'success' AND NOT e.is_production
   GROUP BY ALL
-),
-periods_shown AS (
-  SELECT unnest(?) AS kind, unnest(?) AS period, make_timestamp_ms(unnest(?)) AS starts_at,
-    make_timestamp_ms(unnest(?)) AS ends_at
 )
-SELECT s.service, c.name, p.kind, p.period, count(*) FILTER (s.is_excluded), count(*) FILTER (NOT s.is_excluded)
+SELECT s.service, c.name, p.kind, p.name, count(*) FILTER (s.is_excluded), count(*) FILTER (NOT s.is_excluded)
 FROM successes AS s
 JOIN catalog AS c USING (host, repository_key)
-JOIN periods_shown AS p ON s.at >= p.starts_at AND s.at < p.ends_at
-GROUP BY ALL ORDER BY ALL
+JOIN periods AS p ON s.at >= p.starts_at AND s.at < p.ends_at
+GROUP BY ALL
 """
 _COUNTED = """
 SELECT c.name, a.kind, COALESCE(a.is_scheduled, FALSE), COALESCE(a.workflow_name, ''), COALESCE(s.check_run.name, ''),
@@ -48,9 +43,21 @@ SELECT c.name, a.kind, COALESCE(a.is_scheduled, FALSE), COALESCE(a.workflow_name
 FROM part_attempts AS a
 JOIN catalog AS c USING (host, repository_key)
 LEFT JOIN deployment_status AS s ON s.host = a.host AND s.record_id = a.record_id
-WHERE NOT a.is_excluded AND a.is_counted AND a.kind IN ('statuses', 'workflow') AND a.deployed_at >= make_timestamp_ms(?)
-GROUP BY ALL ORDER BY ALL
+WHERE NOT a.is_excluded AND a.is_counted AND a.kind IN ('statuses', 'workflow') AND a.deployed_at >= (SELECT min(starts_at) FROM periods)
+GROUP BY ALL
 """
+LEFT_OUT, COUNTED = "report_left_out", "report_counted"
+STORED = {
+    LEFT_OUT: (
+        "service VARCHAR, repository VARCHAR, kind VARCHAR, period VARCHAR, excluded BIGINT, not_production BIGINT",
+        _LEFT_OUT,
+    ),
+    COUNTED: (
+        "repository VARCHAR, kind VARCHAR, is_scheduled BOOLEAN, workflow VARCHAR, job VARCHAR, deployments BIGINT",
+        _COUNTED,
+    ),
+}
+"""The columns of each table that is stored with the numbers, and the statement of its rows, which reads the table `periods`."""
 _WHOLE_RUNS = """
 SELECT DISTINCT c.name, d.workflow_name FROM deploying_jobs AS d JOIN catalog AS c USING (host, repository_key)
 WHERE d.is_whole ORDER BY ALL
@@ -72,19 +79,6 @@ GROUP BY ALL HAVING without_end > 0 ORDER BY ALL
 """
 
 
-def left_out(connection: DuckDBPyConnection, periods: Iterable[Period]) -> Iterator[LeftOut]:
-    """Yield how many successful deployments are in no number, by service, repository and period."""
-    listed = list(periods)
-    columns = [[getattr(period, name) for period in listed] for name in ("kind", "name", "starts_at", "ends_at")]
-    return (LeftOut(*row) for row in connection.execute(_LEFT_OUT, columns).fetchall())
-
-
-def suggested(connection: DuckDBPyConnection, services: Services, periods: Iterable[Period]) -> tuple[Suggestion, ...]:
-    """Return what `exclude` may leave out of the deployments that count since the first of these periods."""
-    rows = connection.execute(_COUNTED, [_first(periods)]).fetchall()
-    return tuple(suggestions((Deployed(*row) for row in rows), services))
-
-
 def whole_runs(connection: DuckDBPyConnection) -> Iterator[WholeRuns]:
     """Yield the workflows whose attempts all jobs decide together."""
     return (WholeRuns(*row) for row in connection.execute(_WHOLE_RUNS).fetchall())
@@ -92,9 +86,6 @@ def whole_runs(connection: DuckDBPyConnection) -> Iterator[WholeRuns]:
 
 def without_end(connection: DuckDBPyConnection, periods: Iterable[Period], now: int) -> Iterator[WithoutEnd]:
     """Yield the environments of production with deployments that got no final status within a day before `now` (UNIX ms)."""
-    rows = connection.execute(_WITHOUT_END, [_first(periods), now - _MAY_RUN_MS]).fetchall()
+    first = min((period.starts_at for period in periods), default=0)
+    rows = connection.execute(_WITHOUT_END, [first, now - _MAY_RUN_MS]).fetchall()
     return (WithoutEnd(*row) for row in rows)
-
-
-def _first(periods: Iterable[Period]) -> int:
-    return min((period.starts_at for period in periods), default=0)

@@ -6,6 +6,7 @@ are others. A number per day depends on the time of the report, so its total is 
 
 from collections.abc import Iterator
 from datetime import UTC, tzinfo
+from typing import Any
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
@@ -13,6 +14,7 @@ from duckdb import DuckDBPyConnection
 from warehouse import model_state
 from warehouse.measures import certainty_sql, measure_sql, measures
 from warehouse.periods import days
+from warehouse.report.left_out_counts import STORED
 from warehouse.report.model import MEAN, MEDIAN, PER_DAY, SUM, Measure, Number, Period, UnknownItems
 from warehouse.sql_files import statements
 from warehouse.transactions import transaction
@@ -25,6 +27,7 @@ _COLUMNS = {
     "known BIGINT, inferred BIGINT, items BIGINT, total DOUBLE, mean DOUBLE, median DOUBLE, p90 DOUBLE, p95 DOUBLE",
     _UNKNOWN: "measure VARCHAR, service VARCHAR, why VARCHAR, items BIGINT",
     _FIRST_ITEMS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, first_at BIGINT",
+    **{table: columns for table, (columns, _) in STORED.items()},
 }
 _Periods = dict[tuple[str, str], Period]
 
@@ -66,10 +69,12 @@ def unknown_items(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -
 
     Requires that `numbers` was called for these periods, because the items are stored with the numbers.
     """
-    rows = connection.execute(
-        f"SELECT measure, service, why, items FROM {_schema(connection, periods)}.{_UNKNOWN} ORDER BY ALL"
-    )
-    return (UnknownItems(*row) for row in rows.fetchall())
+    return (UnknownItems(*row) for row in stored_rows(connection, periods, _UNKNOWN))
+
+
+def stored_rows(connection: DuckDBPyConnection, periods: tuple[Period, ...], table: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a table that is stored with the numbers of these periods, in order. Requires as `unknown_items`."""
+    return connection.execute(f"SELECT * FROM {_schema(connection, periods)}.{table} ORDER BY ALL").fetchall()
 
 
 def _schema(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> str:
@@ -103,6 +108,8 @@ def _store(connection: DuckDBPyConnection, schema: str, periods: tuple[Period, .
     connection.execute(f"CREATE OR REPLACE TEMP TABLE periods AS SELECT * FROM {schema}.{_PERIODS}")
     for measure in measures():
         _store_measure(connection, schema, measure)
+    for table, (_, selection) in STORED.items():
+        connection.execute(f"INSERT INTO {schema}.{table} {selection}")
     connection.execute("DROP TABLE temp.periods")
 
 

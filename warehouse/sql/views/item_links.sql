@@ -53,7 +53,7 @@ several AS (
 ),
 of_services AS (
   SELECT
-    l.*, CASE WHEN e.environment = e.name THEN '' ELSE ' of ' || e.service END AS whole_environment,
+    l.*, e.whole_environment,
     ROW_NUMBER() OVER (
       PARTITION BY l.host, l.repository_key, e.service, l.item ORDER BY l.environment NULLS FIRST
     ) AS nth

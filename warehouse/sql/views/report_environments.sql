@@ -2,6 +2,4 @@
 -- service_environments, and one with an empty name for all environments of a service together.
 SELECT host, repository_key, environment, service, name FROM service_environments
 UNION ALL
-SELECT DISTINCT
-  host, repository_key, CASE WHEN environment = name THEN '' ELSE ' of ' || service END AS environment, service, '' AS name
-FROM service_environments
+SELECT DISTINCT host, repository_key, whole_environment AS environment, service, '' AS name FROM service_environments

@@ -5,7 +5,7 @@
 -- whole_environment: what stands for all environments in the column environment of a measure.
 WITH ended AS (
   SELECT
-    f.host, f.repository_key, s.service, f.environment, s.name, f.item AS deployment, a.ordinal, a.sha,
+    f.host, f.repository_key, s.service, f.environment, s.name, s.whole_environment, f.item AS deployment, a.ordinal, a.sha,
     COALESCE(a.deployed_at, a.failed_at) AS ended_at, a.deployed_at IS NOT NULL AS is_success,
     f.value IS NOT NULL AS is_failure_known, a.kind = 'statuses' AND a.sha IS NOT NULL AS is_grouped
   FROM change_fail_rate AS f
@@ -40,5 +40,5 @@ SELECT
   host, repository_key, service, environment, deployment,
   CASE WHEN is_grouped THEN first_deployment ELSE deployment END AS whole,
   CASE WHEN is_grouped THEN arrived_at ELSE ended_at END AS first_at, ended_at, is_failure_known,
-  CASE WHEN environment = name THEN '' ELSE ' of ' || service END AS whole_environment
+  whole_environment
 FROM arrived
