@@ -14,6 +14,8 @@ LIMIT = 2_000_000
 """Size limit of the file in bytes, exclusive, for any report."""
 SCRIPTS = ("dom", "formatting", "data", "state", "charts", "cards", "filters", "evidence", "sections", "main")
 """The dashboard's own modules in `scripts/`, in the order in which they run: each uses only constants of those before."""
+STYLES = ("base", "header", "cards", "charts", "tables", "evidence", "widths", "print")
+"""The style sheets in `styles/`, in their order: a later rule wins over an earlier one."""
 _HERE = files(__package__)
 _MARK = re.compile(r"<!-- (policy|style|vendor|data|script) -->")
 _VENDOR = ("d3.min.js", "plot.umd.min.js")
@@ -39,7 +41,7 @@ def _parts() -> dict[str, str]:
     """Return all parts except the data; they are the same for every report."""
     vendor = [_text("vendor", name) for name in _VENDOR]
     script = _script()
-    style = _text("style.css")
+    style = "".join(_text("styles", f"{name}.css") for name in STYLES)
     return {
         "policy": _policy([*vendor, script], style),
         "style": f"<style>{style}</style>",
@@ -49,8 +51,8 @@ def _parts() -> dict[str, str]:
 
 
 def _script() -> str:
-    """Return the dashboard's own modules, in one private scope."""
-    return '"use strict";\n(() => {\n' + "\n".join(_text("scripts", f"{name}.js") for name in SCRIPTS) + "})();\n"
+    """Return the dashboard's own modules, in one private scope that may wait for data."""
+    return '"use strict";\n(async () => {\n' + "\n".join(_text("scripts", f"{name}.js") for name in SCRIPTS) + "})();\n"
 
 
 def _policy(scripts: list[str], style: str) -> str:
