@@ -14,7 +14,10 @@ from core.record_file import is_record_path, parse_record, to_line
 
 _OF_ONE_STATE: Mapping[str, tuple[str, ...]] = {
     "deployment-status": ("previous", "changes", "is_rollback", "comparison_status"),
-    "incident": ("labels", "all_labels", "severity", "is_exempt", "is_transferred", "transferred_from"),
+    "incident": (
+        *("action", "closed_at", "state_reason"),
+        *("labels", "all_labels", "severity", "is_exempt", "is_transferred", "transferred_from"),
+    ),
     "release-versions": ("sha", "committed_at", "tagged_at", "previous", "comparison_status", "changes"),
 }
 """By metric: fields that were read together. What a tag brought before it was moved says nothing of what it brings now."""

@@ -93,6 +93,12 @@ def test_labels_that_changed_in_one_second_decide_the_severity() -> None:
     assert kept("incident", before, after) == {**after, "issue_type": "Bug"}
 
 
+def test_an_incident_reopened_in_the_second_of_its_end_has_no_end() -> None:
+    closed = {"action": "closed", "at": 7000, "closed_at": 7000, "state_reason": "completed"}
+    reopened = {"action": "reopened", "at": 7000, "closed_at": None, "state_reason": None}
+    assert kept("incident", closed, reopened) == reopened
+
+
 def test_the_times_of_a_timeline_are_known_one_without_the_other() -> None:
     before = {"timeline": {"first_review_at": 1, "last_approval_at": 2}}
     after = {"timeline": {"first_review_at": None, "last_approval_at": 3}}
