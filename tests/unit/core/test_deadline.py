@@ -199,7 +199,8 @@ def test_an_event_that_exceeds_the_deadline_alone_is_a_failed_read(
 def test_what_was_received_most_often_is_collected_first(
     slow: Callable[..., SlowGitHub], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collect_metrics, "SIDE_BY_SIDE", 1)  # of several threads any one may be suspended past the deadline
+    # of several threads any one may be suspended while the others use up the time
+    monkeypatch.setattr(collect_metrics, "SIDE_BY_SIDE", 1)
     harness = Harness(slow())
     for number in range(1, 101):
         harness.queue.send(message.encode(merged(number)))
