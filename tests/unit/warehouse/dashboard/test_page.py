@@ -250,20 +250,30 @@ def test_a_mark_of_the_template_in_a_text_stays_a_text() -> None:
 
 
 EVIDENCE = 20_000
+ROOM = 480_000
+"""Bytes for the data of a huge report in these tests: a third of a page's, so that a third of the numbers exceeds them."""
 
 
 @cache
-def huge_page(services: int, repositories: int) -> tuple[Report, str]:
-    """Return a huge report and its page, which takes seconds to build."""
+def huge_data(services: int, repositories: int) -> tuple[Report, dict[str, Any]]:
+    """Return a report with more numbers than fit into ROOM, and its data."""
     full_report = huge(services, repositories)
-    return full_report, page(full_report, huge_evidence(EVIDENCE))
+    encoded = payload(full_report, huge_evidence(EVIDENCE), ROOM)
+    assert ROOM - 60_000 < len(encoded.encode()) <= ROOM
+    return full_report, json.loads(encoded)
 
 
-@pytest.mark.parametrize(("services", "repositories"), [(60, 6), (400, 0), (700, 1)])
-def test_a_huge_report_stays_below_2_mb_and_counts_what_is_omitted(services: int, repositories: int) -> None:
-    full_report, html = huge_page(services, repositories)
+def test_a_page_of_a_huge_report_almost_fills_2_mb() -> None:
+    html = page(huge(), huge_evidence(EVIDENCE))
     assert LIMIT - 60_000 < len(html.encode()) < LIMIT
-    data = embedded(html)
+    omitted = embedded(html)["omitted"]
+    assert omitted["numbers"] > 0
+    assert omitted["evidence"] > 0
+
+
+@pytest.mark.parametrize(("services", "repositories"), [(15, 6), (100, 0), (180, 1)])
+def test_a_huge_report_fills_the_room_and_counts_what_is_omitted(services: int, repositories: int) -> None:
+    full_report, data = huge_data(services, repositories)
     included = numbers(data)
     assert data["omitted"]["numbers"] == len(full_report.numbers) - len(included) > 0
     assert data["omitted"]["evidence"] == EVIDENCE - len(data["evidence"]) > 0
@@ -272,9 +282,12 @@ def test_a_huge_report_stays_below_2_mb_and_counts_what_is_omitted(services: int
     assert {key: value[1:] for key, value in included.items()} == {key: wanted[key][1:] for key in included}
 
 
+def test_of_very_many_services_some_are_omitted() -> None:
+    assert [huge_data(*size)[1]["omitted"]["services"] > 0 for size in ((15, 6), (180, 1))] == [False, True]
+
+
 def test_a_huge_report_keeps_newest_periods_and_services_first() -> None:
-    full_report, html = huge_page(60, 6)
-    data = embedded(html)
+    full_report, data = huge_data(15, 6)
     included = numbers(data)
     weeks = [period.name for period in full_report.periods if period.kind == "week"]
     services, repositories = (
@@ -286,7 +299,7 @@ def test_a_huge_report_keeps_newest_periods_and_services_first() -> None:
 
 
 def test_evidence_has_reserved_space_beside_many_numbers() -> None:
-    data = embedded(huge_page(400, 0)[1])
+    data = huge_data(100, 0)[1]
     rows = len(json.dumps(data["evidence"], separators=(",", ":")))
     assert rows > RESERVED / 4
     newest = max(item[4] for item in data["evidence"])
