@@ -1,6 +1,6 @@
 // data: the payload of warehouse/dashboard/data.py, with its numbers indexed by key.
 
-const data = JSON.parse(byId("data").textContent);
+const data = await decodeData(byId("data"));
 const string = (index) => (index === null ? null : data.strings[index]);
 const measures = data.measures;
 const teams = new Map(data.repositories.map(([, service, team]) => [service, team]));
@@ -11,6 +11,20 @@ const trends = new Map(); // in words, by the key of a number without its period
 const services = new Map(); // for each service: its repositories, and its environments with their number of items; "": all of them
 const isEmpty = !Object.values(data.records).some(Boolean);
 const NO_ITEMS = { value: null, known: 0, inferred: 0, items: 0 };
+
+// The other pages of this report: the main page (null on the main page itself), and the one of each service that has one.
+const mainPage = data.main_page ?? null;
+const pages = new Map(data.pages ?? []);
+
+async function decodeData(element) {
+  return JSON.parse(element.textContent);
+}
+
+// What this page leaves out of a service, and where that is: { numbers, evidence, href }; href is null if it is on no page.
+function omittedOf(service) {
+  const [numbers, evidence] = data.omitted_of?.[service] ?? [0, 0];
+  return { numbers, evidence, href: pages.get(service) ?? null };
+}
 
 const keyOf = (...parts) => parts.join("\u0000");
 
@@ -45,9 +59,11 @@ function joinPath(folder, name) {
 // The environment of a measure: that of the filter, or none if the measure has no environments.
 const environmentOf = (measure, view) => (measuresWithEnvironment.has(measures.indexOf(measure)) ? view.environment : "");
 
+// With its texts: `text` is the value, `coverage` how much of it is known.
 function numberOf(measure, view, period) {
   const scope = [view.service, view.repository, environmentOf(measure, view)];
-  return numbers.get(keyOf(measures.indexOf(measure), ...scope, period.kind, period.name)) ?? NO_ITEMS;
+  const number = numbers.get(keyOf(measures.indexOf(measure), ...scope, period.kind, period.name)) ?? NO_ITEMS;
+  return { ...number, text: format.number(measure, number), coverage: format.coverage(number) };
 }
 
 // Whether the latest period is within the usual range, in words.
@@ -93,6 +109,7 @@ function evidenceOf(measure, view, period) {
     .filter((item) => item.measure === index && item.service === view.service && item.environment === environment
       && (!view.repository || item.repository === view.repository)
       && item.at !== null && item.at >= period.startsAt && item.at < period.endsAt)
+    .map((item) => ({ ...item, text: item.value === null ? UNKNOWN : format.item(measure, item.value, item.isInferred) }))
     .sort((first, second) => second.at - first.at);
 }
 
