@@ -12,14 +12,18 @@ from warehouse.report.model import Evidence, Report
 
 LIMIT = 2_000_000
 """Size limit of the file in bytes, exclusive, for any report."""
-SCRIPTS = ("dom", "formatting", "data", "state", "charts", "cards", "filters", "evidence", "sections", "main")
+SCRIPTS = (
+    "dom", "formatting", "data", "state",
+    "charts_svg", "charts", "charts_sparkline", "charts_distribution", "charts_csv",
+    "cards", "filters", "evidence", "sections", "main",
+)  # fmt: skip
 """The dashboard's own modules in `scripts/`, in the order in which they run: each uses only constants of those before."""
 STYLES = ("base", "header", "cards", "charts", "tables", "evidence", "widths", "print")
 """The style sheets in `styles/`, in their order: a later rule wins over an earlier one."""
 _HERE = files(__package__)
 _MARK = re.compile(r"<!-- (policy|style|vendor|data|script) -->")
-_VENDOR = ("d3.min.js", "plot.umd.min.js")
-"""Observable Plot draws the charts and needs D3; both are identical to the npm packages (tests/npm/package-lock.json)."""
+_VENDOR = ("d3.min.js",)
+"""The functions of D3 that the charts use, bundled from the npm packages of tests/npm/package-lock.json."""
 
 
 def page(report: Report, evidence: Iterable[Evidence]) -> str:

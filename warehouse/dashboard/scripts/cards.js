@@ -51,7 +51,8 @@ function valueTable(measure, view) {
   ] }));
   const details = createElement("details", { open: openTables.has(measure.name) },
     createElement("summary", null, "As a table", createElement("span", { class: "visually-hidden" }, `: ${measure.title}`)),
-    createTable(`${measure.title} by ${view.kind}`, [view.kind, "value", "coverage", "records"], rows, { hiddenCaption: true, numeric: [1] }));
+    createTable(`${measure.title} by ${view.kind}`, [view.kind, "value", "coverage", "records"], rows, { hiddenCaption: true, numeric: [1] }),
+    chartCsvButton(measure, view));
   details.addEventListener("toggle", () => (details.open ? openTables.add(measure.name) : openTables.delete(measure.name)));
   return details;
 }
@@ -90,7 +91,7 @@ function renderCharts() {
   for (const box of document.querySelectorAll("[data-chart]")) {
     const measure = measures.find((measure) => measure.name === box.dataset.chart), points = pointsOf(measure, view);
     const isLarge = Boolean(box.closest(".large"));
-    const options = { width: Math.max(box.clientWidth, 160), height: isLarge ? 150 : 64, axes: isLarge };
+    const options = { width: Math.max(box.clientWidth, 160), height: isLarge ? 150 : 64, axes: isLarge, ...markingsOf(measure, view) };
     if (points.some((point) => point.value !== null)) box.replaceChildren(createChart(measure, points, options));
     else box.replaceChildren(createElement("p", { class: "muted empty-chart" }, "Nothing is known of any period shown."));
   }

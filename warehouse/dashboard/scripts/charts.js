@@ -1,49 +1,63 @@
-// charts: the history of a measure, drawn by Observable Plot as SVG, with a text alternative and a table.
+// charts: the history of a measure as SVG, with a text alternative; the table beside it has every value.
 // The current period is hollow and dashed; a period with an unknown value interrupts the line and has a question mark.
+
+const PERCENTILES = ["p90", "p95"];
+const HEADROOM = 3; // percentiles and targets above this many times the highest value are named, and not drawn
 
 function pointsOf(measure, view) {
   return visiblePeriods(view).map((period) => {
     const number = numberOf(measure, view, period);
-    return { period, ...number, at: new Date((period.startsAt + period.endsAt) / 2) };
+    return { period, ...number, at: (period.startsAt + period.endsAt) / 2 };
   });
 }
 
-// The unit of the axis: its size and its name.
-function axisUnit(measure, highest) {
-  if (measure.unit === "share") return [0.01, "%"];
-  if (measure.unit === "per_day") return SPANS.map(([days, span]) => [1 / days, span]).find(([size]) => highest >= size * 0.95) ?? [1 / 7, "a week"];
-  if (measure.unit === "count") return [1, ""];
-  return [[DAY, "d"], [HOUR, "h"], [MINUTE, "min"]].find(([size]) => highest >= 2 * size) ?? [SECOND, "s"];
+// The targets and notes of services.toml that concern a chart: those of the service, and those of all services.
+function markingsOf(measure, view) {
+  const concerns = ([service]) => service === view.service || service === "";
+  return {
+    targets: (data.targets ?? []).filter((target) => concerns(target) && target[1] === measure.name).map(([, , value, text]) => ({ value, text })),
+    annotations: (data.annotations ?? []).filter(concerns).map(([, at, text]) => ({ at, text })),
+  };
 }
 
-function createChart(measure, points, { width, height, axes }) {
-  const known = points.filter((point) => point.value !== null);
-  const [size, unit] = axisUnit(measure, Math.max(0, ...known.map((point) => point.value)));
-  const highest = Math.max(0, ...known.map((point) => point.value / size)) || 1;
-  const scaled = points.map((point) => ({ ...point, y: point.value === null ? NaN : point.value / size }));
-  const plot = Plot.plot({
-    width, height, className: "plot",
-    marginLeft: axes ? 46 : 4, marginRight: 10, marginTop: 12, marginBottom: axes ? 24 : 6,
-    x: { type: "utc", domain: [new Date(points[0].period.startsAt), new Date(points.at(-1).period.endsAt)], axis: null },
-    y: { domain: [0, highest * 1.08], axis: null },
-    marks: [...(axes ? axisMarks(measure, unit, highest, points) : []), ...seriesMarks(scaled), tooltip(measure, scaled)],
-  });
-  plot.querySelector("style")?.remove(); // the CSP allows only the page's style, which contains these rules
-  for (const part of plot.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label"); // the chart has a single accessible name
-  plot.setAttribute("role", "img");
-  plot.setAttribute("aria-label", textAlternative(measure, points));
-  return plot;
+// targets: [{ value, text }]; annotations: [{ at, text }].
+function createChart(measure, points, { width, height, axes, targets = [], annotations = [] }) {
+  const highest = Math.max(0, ...points.map((point) => point.value ?? 0));
+  const lines = axes ? percentileLines(points) : [];
+  const levels = [...lines.map((line) => line.highest), ...targets.map((target) => target.value)];
+  const limit = highest ? highest * HEADROOM : Infinity;
+  const unit = axisUnit(measure, highest || Math.max(0, ...targets.map((target) => target.value)));
+  const top = Math.max(highest, ...levels.filter((level) => level <= limit)) || unit[0];
+  const times = [points[0].period.startsAt, points.at(-1).period.endsAt];
+  const margins = axes ? { left: 46, right: lines.length || targets.length ? 38 : 10, bottom: 24 } : { left: 4, right: 10, bottom: 6 };
+  const frame = createFrame({ width, height, ...margins }, times, [0, top * 1.08]);
+  const notes = annotations.filter(({ at }) => at >= times[0] && at < times[1]);
+  const picture = createPicture({ width, height }, textAlternative(measure, points, { lines, targets, notes }),
+    axes ? axisParts(frame, measure, top, unit, points) : [],
+    notes.map((note) => annotationPart(frame, note)),
+    seriesParts(frame, points),
+    lines.map((line) => percentilePart(frame, line, top)),
+    targets.filter((target) => target.value <= top).map((target) => targetPart(frame, target)),
+    axes ? [...endNames(frame, lines, targets, top), ...hiddenLevels(frame, measure, lines, targets, top)] : []);
+  return addTip(picture, frame, points.map((point) => ({ x: frame.x(point.at), y: frame.y(point.value ?? 0), text: () => tipText(measure, point) })), { onlyX: true });
 }
 
-function axisMarks(measure, unit, highest, points) {
-  const ticks = highest >= 3 || measure.unit === "share" ? 3 : 2;
-  const label = (value) => `${format.decimal(value)}${unit === "%" ? " %" : unit.startsWith("a ") ? "" : ` ${unit}`}`;
+function percentileLines(points) {
+  return PERCENTILES.map((name) => {
+    const drawn = points.filter((point) => point[name] != null && point.period.isComplete);
+    return { name, points: points.filter((point) => point.period.isComplete), highest: Math.max(0, ...drawn.map((point) => point[name])), isKnown: drawn.length > 0 };
+  }).filter((line) => line.isKnown);
+}
+
+function axisParts(frame, measure, top, [size, unit], points) {
+  const isWord = unit.startsWith("a "), label = (value) => axisText(measure, value, [size, isWord ? "" : unit]);
+  const ticks = d3.ticks(0, top / size, top / size >= 3 || measure.unit === "share" ? 3 : 2)
+    .map((tick) => ({ y: frame.y(tick * size), label: label(tick * size) }));
   return [
-    Plot.gridY({ ticks, className: "grid" }),
-    Plot.axisY({ ticks, tickSize: 0, tickPadding: 6, label: null, tickFormat: label }),
-    Plot.axisX(ticksOf(points), { x: "at", text: "label", tickSize: 0, tickPadding: 8, label: null }),
-    ...(unit.startsWith("a ") ? [Plot.text([unit], { frameAnchor: "top-left", dx: 4, dy: -9, text: (label) => label })] : []),
-  ];
+    gridLines(frame, ticks),
+    timeLabels(frame, ticksOf(points).map(({ at, label }) => ({ x: frame.x(at), label }))),
+    isWord ? createSvg("text", { x: frame.left + 4, y: frame.top - 4 }, unit) : "",
+  ].flat(2);
 }
 
 // The newest period, and as many before it as fit without overlapping labels.
@@ -54,35 +68,73 @@ function ticksOf(points) {
   return points.filter((_, index) => (points.length - 1 - index) % step === 0).map(({ at, period }) => ({ at, label: label(period) }));
 }
 
-function seriesMarks(points) {
+function seriesParts(frame, points) {
   const complete = points.filter((point) => point.period.isComplete);
   const current = points.filter((point) => !point.period.isComplete);
-  const unknown = points.filter((point) => point.value === null && point.items);
-  const position = { x: "at", y: "y" };
+  const isKnown = (point) => point.value !== null, x = (point) => frame.x(point.at), y = (point) => frame.y(point.value);
+  const line = d3.line().defined(isKnown).x(x).y(y).digits(1);
+  const dots = (points, attributes) => points.filter(isKnown).map((point) => createSvg("circle", { cx: x(point), cy: y(point), ...attributes }));
   return [
-    Plot.areaY(complete, { x: "at", y1: 0, y2: "y", className: "area" }),
-    Plot.lineY([...complete.slice(-1), ...current], { ...position, className: "line current" }),
-    Plot.lineY(complete, { ...position, className: "line" }),
-    Plot.dot(complete, { ...position, r: complete.length > 14 ? 2 : 3, className: "dot" }),
-    Plot.dot(current, { ...position, r: 3, className: "dot current" }),
-    Plot.text(unknown, { x: "at", frameAnchor: "bottom", dy: -4, text: () => "?", className: "unknown" }),
-    Plot.ruleY([0], { className: "baseline" }),
+    createSvg("path", { class: "area", d: d3.area().defined(isKnown).x(x).y0(frame.bottom).y1(y).digits(1)(complete) }),
+    createSvg("path", { class: "line current", d: line([...complete.slice(-1), ...current]) }),
+    createSvg("path", { class: "line", d: line(complete) }),
+    dots(complete, { r: complete.length > 14 ? 2 : 3, class: "dot" }),
+    dots(current, { r: 3, class: "dot current" }),
+    points.filter((point) => point.value === null && point.items)
+      .map((point) => createSvg("text", { class: "unknown", x: x(point), y: frame.bottom - 4, "text-anchor": "middle" }, "?")),
+    createSvg("path", { class: "baseline", d: `M${frame.left} ${frame.bottom}H${frame.right}` }),
+  ].flat();
+}
+
+function percentilePart(frame, { name, points }, top) {
+  const line = d3.line().defined((point) => point[name] != null && point[name] <= top).x((point) => frame.x(point.at)).y((point) => frame.y(point[name])).digits(1);
+  return createSvg("path", { class: `line ${name}`, d: line(points) });
+}
+
+function targetPart(frame, { value, text }) {
+  return createSvg("path", { class: "target", d: `M${frame.left} ${frame.y(value)}H${frame.right}` }, createSvg("title", null, text));
+}
+
+function annotationPart(frame, { at, text }) {
+  const x = frame.x(at);
+  return createSvg("g", { class: "annotation" }, createSvg("title", null, text),
+    createSvg("path", { d: `M${x} ${frame.top}V${frame.bottom}` }), createSvg("path", { class: "flag", d: `M${x - 4} ${frame.top - 7}h8l-4 7z` }));
+}
+
+function endNames(frame, lines, targets, top) {
+  const ends = lines.map(({ name, points }) => [name, points.findLast((point) => point[name] != null && point[name] <= top)]).filter(([, end]) => end);
+  return endLabels(frame, [
+    ...ends.map(([name, end]) => ({ name, y: frame.y(end[name]) })),
+    ...targets.filter((target) => target.value <= top).map((target) => ({ name: "target", className: "target-name", y: frame.y(target.value) })),
+  ]);
+}
+
+// A level above the chart is named at its top: were it drawn, the values would lie flat on the ground.
+function hiddenLevels(frame, measure, lines, targets, top) {
+  const names = [
+    ...lines.filter((line) => line.highest > top).map((line) => `${line.name} up to ${axisText(measure, line.highest)}`),
+    ...targets.filter((target) => target.value > top).map((target) => `target ${axisText(measure, target.value)}`),
   ];
+  return names.length ? [createSvg("text", { x: frame.right, y: frame.top - 3, "text-anchor": "end" }, `↑ ${names.join(", ")}`)] : [];
 }
 
-function tooltip(measure, points) {
-  const title = (point) =>
-    `${format.fullPeriod(point.period)}${soFar(point.period)}\n${format.number(measure, point)}\n${format.coverage(point)}`;
-  return Plot.tip(points, Plot.pointerX({ x: "at", y: (point) => (Number.isNaN(point.y) ? 0 : point.y), title, className: "tip" }));
+function tipText(measure, point) {
+  const percentiles = PERCENTILES.filter((name) => point[name] != null).map((name) => `${name} ${axisText(measure, point[name])}`);
+  return [`${format.fullPeriod(point.period)}${soFar(point.period)}`, format.number(measure, point), percentiles.join(", "), format.coverage(point)].filter(Boolean).join("\n");
 }
 
-function textAlternative(measure, points) {
+function textAlternative(measure, points, { lines, targets, notes }) {
   const complete = points.filter((point) => point.period.isComplete);
   const known = complete.filter((point) => point.value !== null);
   if (!known.length) return `${measure.title}: nothing is known of any period shown.`;
   const sorted = [...known].sort((first, second) => first.value - second.value);
   const describe = (point) => `${format.value(measure, point.value)} in ${format.period(point.period)}`;
   const kind = complete[0].period.kind, unknown = complete.length - known.length;
-  return `${measure.title} by ${kind}: lowest ${describe(sorted[0])}, highest ${describe(sorted.at(-1))}, latest ${describe(known.at(-1))}`
-    + `${unknown ? `; no value in ${format.pluralize(unknown, kind)}` : ""}. The table has every value.`;
+  const others = [
+    unknown ? `no value in ${format.pluralize(unknown, kind)}` : "",
+    lines.length ? `with ${lines.map((line) => line.name).join(" and ")}` : "",
+    ...targets.map(({ value, text }) => `target ${axisText(measure, value)}${text ? ` (${text})` : ""}`),
+    notes.length ? format.pluralize(notes.length, "note") : "",
+  ].filter(Boolean);
+  return [`${measure.title} by ${kind}: lowest ${describe(sorted[0])}, highest ${describe(sorted.at(-1))}, latest ${describe(known.at(-1))}`, ...others].join("; ") + ". The table has every value.";
 }

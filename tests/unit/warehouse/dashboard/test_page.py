@@ -208,7 +208,7 @@ def test_the_policy_allows_only_the_page_s_own_scripts_and_styles() -> None:
         "base-uri 'none'",
         "form-action 'none'",
     ]
-    assert len(hashes["script"]) == 3
+    assert len(hashes["script"]) == 2
 
 
 def test_no_element_loads_anything_or_has_inline_handlers_or_styles() -> None:
@@ -222,7 +222,7 @@ def test_no_element_loads_anything_or_has_inline_handlers_or_styles() -> None:
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_our_scripts_make_no_markup_of_text_and_ask_no_network(path: Path) -> None:
-    forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|fetch\(|XMLHttpRequest|import\(|WebSocket|localStorage|setAttribute\(.style|https?:"
+    forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|fetch\(|XMLHttpRequest|import\(|WebSocket|localStorage|setAttribute\(.style|https?:(?!//www\.w3\.org/2000/svg\")"
     assert not re.search(forbidden, path.read_text())
     assert len(path.read_text().splitlines()) < 200
 
@@ -237,7 +237,7 @@ def test_the_same_report_gives_the_same_page() -> None:
 
 def test_no_text_of_a_record_ends_the_data() -> None:
     html = page(*hostile())
-    assert html.count("</script") == 4
+    assert html.count("</script") == 3
     assert "<!-- <script" not in html
     data = embedded(html)
     assert HOSTILE in data["strings"]
@@ -365,6 +365,6 @@ def test_any_text_stays_text(source: str, item: str, why: str | None) -> None:
     of = Evidence("change_lead_time", source, item, source, 1, item, None, why, why, item)
     html = page(empty()._replace(source=source), [of])
     data = embedded(html)
-    assert html.count("</script") == 4
+    assert html.count("</script") == 3
     assert data["source"] == sanitize_text(source)
     assert data["strings"][data["evidence"][0][5]] == sanitize_text(item)
