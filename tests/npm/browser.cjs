@@ -1,6 +1,8 @@
 // Chromium, driven line by line: {"call": "page.press", "with": ["Tab"]} on standard input, {"value": …} or {"error": …} on
 // standard output. "open" makes a new page of its own; "heard" tells what the page said on its console and asked for. "fulfil" makes a
-// page's text that of an address which nobody asks: what a server answered before its name was made to lead elsewhere.
+// page's text that of an address which nobody asks: what a server answered before its name was made to lead elsewhere. "download"
+// clicks, and gives the name and the text of the file that the click saves.
+const { readFileSync } = require("node:fs");
 const readline = require("node:readline");
 const { chromium } = require("playwright-core");
 
@@ -22,9 +24,15 @@ async function open(options) {
   page.on("request", (request) => heard.requests.push(request.url()));
 }
 
+async function download(selector) {
+  const [saved] = await Promise.all([page.waitForEvent("download"), page.click(selector)]);
+  return [saved.suggestedFilename(), readFileSync(await saved.path(), "utf-8")];
+}
+
 async function answer({ call, with: given }) {
   if (call === "open") return open(...given);
   if (call === "heard") return heard;
+  if (call === "download") return download(...given);
   if (call === "fulfil") return page.route(given[0], (route) => route.fulfill({ contentType: "text/html", body: given[1] }));
   const names = call.split(".");
   const owner = names.slice(1, -1).reduce((object, name) => object[name], page);

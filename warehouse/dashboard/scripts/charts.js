@@ -120,7 +120,7 @@ function hiddenLevels(frame, measure, lines, targets, top) {
 
 function tipText(measure, point) {
   const percentiles = PERCENTILES.filter((name) => point[name] != null).map((name) => `${name} ${axisText(measure, point[name])}`);
-  return [`${format.fullPeriod(point.period)}${soFar(point.period)}`, format.number(measure, point), percentiles.join(", "), format.coverage(point)].filter(Boolean).join("\n");
+  return [`${format.fullPeriod(point.period)}${soFar(point.period)}`, point.text, percentiles.join(", "), point.coverage].filter(Boolean).join("\n");
 }
 
 function textAlternative(measure, points, { lines, targets, notes }) {
@@ -128,7 +128,7 @@ function textAlternative(measure, points, { lines, targets, notes }) {
   const known = complete.filter((point) => point.value !== null);
   if (!known.length) return `${measure.title}: nothing is known of any period shown.`;
   const sorted = [...known].sort((first, second) => first.value - second.value);
-  const describe = (point) => `${format.value(measure, point.value)} in ${format.period(point.period)}`;
+  const describe = (point) => `${point.text} in ${format.period(point.period)}`;
   const kind = complete[0].period.kind, unknown = complete.length - known.length;
   const others = [
     unknown ? `no value in ${format.pluralize(unknown, kind)}` : "",

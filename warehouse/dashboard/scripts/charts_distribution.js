@@ -1,6 +1,86 @@
-// charts_distribution: the items behind a number, each at its time.
+// charts_distribution: how the values of a measure's items are spread: percentiles, the bounds of a picture, and what it says beside it.
 
-// Returns a figure; null where the items have no values to compare.
-function createDistribution(measure, items, options) {
-  return null;
+const MIN_VALUES = { p50: 1, p75: 4, p90: 10 }; // as in warehouse/sql/numbers.sql, a p90 of fewer values says nothing
+const LOG_TICKS = {
+  duration: [1, 10, 100, SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY, 365 * DAY, 3_650 * DAY],
+  count: [0.01, 0.1, 1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000],
+};
+
+const sortedValues = (items) => items.filter((item) => item.value !== null).map((item) => item.value).sort((first, second) => first - second);
+
+// The percentiles of sorted values, interpolated linearly, each only with enough values.
+function percentilesOf(sorted) {
+  const enough = Object.entries(MIN_VALUES).filter(([, least]) => sorted.length >= least);
+  return enough.map(([name]) => ({ name, value: d3.quantileSorted(sorted, Number(name.slice(1)) / 100) }));
+}
+
+// Items that count one each, such as deployments, have no spread.
+const hasSpread = (measure) => ["median", "mean"].includes(measure.statistic);
+const isYesOrNo = (measure, sorted) => measure.unit === "share" && sorted.every((value) => value === 0 || value === 1);
+
+// The bounds beyond which values are drawn at the edge: three interquartile ranges from the quartiles, on a log scale of the logarithms.
+function boundsOf(measure, sorted, isLog) {
+  const scaled = isLog ? sorted.filter((value) => value > 0).map(Math.log10) : sorted;
+  if (scaled.length < 5) return { low: -Infinity, high: Infinity };
+  const [lower, upper] = [0.25, 0.75].map((share) => d3.quantileSorted(scaled, share));
+  const reach = 3 * Math.max(upper - lower, isLog ? Math.log10(2) : Math.abs(upper) / 2);
+  const back = (value) => (isLog ? 10 ** value : value);
+  return { low: isLog ? shownBound(measure, back(lower - reach)) : -Infinity, high: shownBound(measure, back(upper + reach)) };
+}
+
+// The bound as it is written, so that the sentence with it is true.
+function shownBound(measure, bound) {
+  const [size] = axisUnit(measure, Math.abs(bound));
+  return bound ? Number((bound / size).toPrecision(2)) * size : 0;
+}
+
+// Returns a figure with a picture, a switch of its scale and what the picture does not show; null where items have no spread.
+// omitted: how many items of the number are not in this page; number: the number of exactly these and the omitted items, if there is one.
+function createDistribution(measure, items, { width = 640, height = 240, period = null, omitted = 0, number = null } = {}) {
+  const sorted = sortedValues(items);
+  if (!hasSpread(measure) || !sorted.length) return null;
+  const figure = createElement("figure", { class: "distribution" });
+  const canLog = ["duration", "count"].includes(measure.unit) && sorted.some((value) => value > 0);
+  const lines = omitted ? wholeLines(measure, number) : isYesOrNo(measure, sorted) ? [] : percentilesOf(sorted);
+  const render = (isLog) => {
+    const bounds = boundsOf(measure, sorted, isLog);
+    const toggle = createElement("button", { type: "button", class: "link", onclick: () => { render(!isLog); figure.querySelector("button").focus(); } },
+      isLog ? "Linear scale" : "Logarithmic scale", createElement("span", { class: "visually-hidden" }, `: ${measure.title}`));
+    const notes = notesOf(measure, items, { bounds, isLog, omitted, lines });
+    figure.replaceChildren(createScatter(measure, items, { width, height, period, isLog, bounds, lines, label: labelOf(measure, sorted, lines) }),
+      createElement("figcaption", null, createElement("ul", { class: "notes" }, notes.map((note) => createElement("li", null, note))), canLog ? toggle : ""));
+  };
+  render(canLog);
+  return figure;
+}
+
+// Where items are left out, only the number itself knows the percentiles.
+function wholeLines(measure, number) {
+  if (!number || measure.statistic !== "median") return [];
+  return [["p50", number.value], ["p90", number.p90]].filter(([, value]) => value != null).map(([name, value]) => ({ name, value }));
+}
+
+function labelOf(measure, sorted, lines) {
+  const texts = lines.map(({ name, value }) => `${name} ${axisText(measure, value)}`);
+  return `${measure.title}: ${format.pluralize(sorted.length, "item")} by time${texts.length ? `; ${texts.join(", ")}` : ""}. The list has every one.`;
+}
+
+// What the picture does not show, or not where it is.
+function notesOf(measure, items, { bounds, isLog, omitted, lines }) {
+  const count = (matches) => items.filter(matches).length, isKnown = (item) => item.value !== null;
+  const [unknown, zeros, negatives] = [count((item) => !isKnown(item)), count((item) => item.value === 0), count((item) => isKnown(item) && item.value < 0)];
+  const [above, below] = [count((item) => item.value > bounds.high), count((item) => item.value > 0 && item.value < bounds.low)];
+  const drawn = (number, what) => (number ? `${withSeparators(number)} ${what}` : "");
+  const are = (number) => (number === 1 ? "is" : "are");
+  return [
+    lines.length ? `Lines: ${lines.map(({ name, value }) => `${name} ${axisText(measure, value)}`).join(", ")}${omitted ? ", of all items" : ""}.` : "",
+    drawn(count((item) => isKnown(item) && item.isInferred), "inferred, drawn hollow."),
+    drawn(unknown, `unknown, not drawn.`),
+    drawn(count((item) => isKnown(item) && item.at === null), "without a time, not drawn."),
+    isLog ? drawn(zeros, `${are(zeros)} zero, drawn in a row of their own: a logarithmic scale has no zero.`) : "",
+    drawn(negatives, `${are(negatives)} below zero${isLog ? ", drawn in the lowest row" : ""}.`),
+    drawn(above, `above ${axisText(measure, bounds.high)}, drawn at the upper edge.`),
+    drawn(below, `below ${axisText(measure, bounds.low)}, drawn at the lower edge.`),
+    omitted ? `${withSeparators(omitted)} older, not on this page${lines.length ? "" : "; no percentile is computed without them"}.` : "",
+  ].filter(Boolean);
 }
