@@ -3,6 +3,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser import Browser
+from tests.unit.warehouse import sample_report
+from warehouse.dashboard import page
 
 
 @pytest.fixture(scope="module")
@@ -14,3 +16,13 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield browser
     finally:
         browser.stop()
+
+
+@pytest.fixture(scope="module")
+def charts(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """The browser with the sample's page, for tests of the functions that draw."""
+    path = tmp_path_factory.mktemp("charts") / "sample.html"
+    path.write_text(page(sample_report.report(), sample_report.evidence()), "utf-8")
+    chromium.open(path, "#kind=week")
+    yield chromium
+    assert chromium.heard()["errors"] == []

@@ -77,6 +77,7 @@ function renderCards(view) {
     byId(id).replaceChildren(...group.map((measure) => createCard(measure, view, isDora)));
     byId(id).parentElement.hidden = !group.length;
   }
+  byId("stages").replaceChildren(createStages(view, latestPeriods(view)[0]) ?? "");
   renderCharts();
 }
 

@@ -11,16 +11,17 @@ function pointsOf(measure, view) {
   });
 }
 
-// The targets and notes of services.toml that concern a chart: those of the service, and those of all services.
+// The targets and notes of services.toml that concern a chart: of the service, or of all; its own target goes first.
 function markingsOf(measure, view) {
-  const concerns = ([service]) => service === view.service || service === "";
+  const targets = (data.targets ?? []).filter(([service, name]) => name === measure.name && (service === view.service || !service));
+  const own = targets.filter(([service]) => service === view.service);
   return {
-    targets: (data.targets ?? []).filter((target) => concerns(target) && target[1] === measure.name).map(([, , value, text]) => ({ value, text })),
-    annotations: (data.annotations ?? []).filter(concerns).map(([, at, text]) => ({ at, text })),
+    targets: (own.length ? own : targets).map(([, , value, text]) => ({ value, text })),
+    annotations: (data.annotations ?? []).filter(([service]) => service === view.service || !service).map(([, at, text]) => ({ at, text })),
   };
 }
 
-// targets: [{ value, text }]; annotations: [{ at, text }].
+// targets: [{ value, text }], the text as services.toml has it; annotations: [{ at, text }].
 function createChart(measure, points, { width, height, axes, targets = [], annotations = [] }) {
   const highest = Math.max(0, ...points.map((point) => point.value ?? 0));
   const lines = axes ? percentileLines(points) : [];
@@ -92,7 +93,7 @@ function percentilePart(frame, { name, points }, top) {
 }
 
 function targetPart(frame, { value, text }) {
-  return createSvg("path", { class: "target", d: `M${frame.left} ${frame.y(value)}H${frame.right}` }, createSvg("title", null, text));
+  return createSvg("path", { class: "target", d: `M${frame.left} ${frame.y(value)}H${frame.right}` }, createSvg("title", null, `target ${text}`));
 }
 
 function annotationPart(frame, { at, text }) {
@@ -113,7 +114,7 @@ function endNames(frame, lines, targets, top) {
 function hiddenLevels(frame, measure, lines, targets, top) {
   const names = [
     ...lines.filter((line) => line.highest > top).map((line) => `${line.name} up to ${axisText(measure, line.highest)}`),
-    ...targets.filter((target) => target.value > top).map((target) => `target ${axisText(measure, target.value)}`),
+    ...targets.filter((target) => target.value > top).map((target) => `target ${target.text}`),
   ];
   return names.length ? [createSvg("text", { x: frame.right, y: frame.top - 3, "text-anchor": "end" }, `↑ ${names.join(", ")}`)] : [];
 }
@@ -133,7 +134,7 @@ function textAlternative(measure, points, { lines, targets, notes }) {
   const others = [
     unknown ? `no value in ${format.pluralize(unknown, kind)}` : "",
     lines.length ? `with ${lines.map((line) => line.name).join(" and ")}` : "",
-    ...targets.map(({ value, text }) => `target ${axisText(measure, value)}${text ? ` (${text})` : ""}`),
+    ...targets.map(({ text }) => `target ${text}`),
     notes.length ? format.pluralize(notes.length, "note") : "",
   ].filter(Boolean);
   return [`${measure.title} by ${kind}: lowest ${describe(sorted[0])}, highest ${describe(sorted.at(-1))}, latest ${describe(known.at(-1))}`, ...others].join("; ") + ". The table has every value.";
