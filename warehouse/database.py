@@ -108,7 +108,7 @@ def _prepare(connection: DuckDBPyConnection, path: str | Path) -> None:
         connection.execute(statement)
     unresolved.create(connection)
     for source in sources:
-        connection.execute("INSERT INTO sources VALUES (?, NULL)", source)
+        connection.execute("INSERT INTO sources (source) VALUES (?)", source)
     connection.execute("INSERT INTO layout VALUES (?, ?)", [LAYOUT, fingerprint()])
     connection.commit()
 

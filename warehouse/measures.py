@@ -19,6 +19,12 @@ COLUMNS = ("host", "repository_key", "environment", "happened_at", "item", "valu
 """Columns of every measure: `happened_at` decides the period, and `value` is null if unknown."""
 CERTAINTY = "certainty"
 """The column after these that a measure may have: `known`, `inferred` or `unknown`. Without it, each value is known."""
+LINKS = ("author_kind", "assisted", "deployment", "sha", "number", "run", "job", "tag", "code_key", "item_group")
+"""The columns after these that a measure may have, in this order: what an item can be filtered by and linked with.
+
+An item of a measure without any has those of the model `item_links`, if it is a change, a deployment or an attempt.
+`item_group` is what items are compared by, such as the label of a runner.
+"""
 HEADER = ("title", "unit", "statistic", "better", "source", "definition")
 """The keys of a header. `better` and `source` may be empty, but a DORA measure needs a source."""
 _CHOICES = {"unit": UNITS, "statistic": STATISTICS, "better": DIRECTIONS}
@@ -56,6 +62,11 @@ def _whole_sql(file: SqlFile) -> str:
         "ON i.host = w.host AND i.repository_key = w.repository_key AND i.environment = w.shown_environment "
         f"AND i.item = w.shown_item WHERE w.measure = '{file.name}'"
     )
+
+
+def takes_links(measure: str) -> bool:
+    """Return whether the links of a measure's items are those of the model `item_links`."""
+    return not set(LINKS) & set(columns_selected(measure_sql(measure)))
 
 
 def certainty_sql(connection: DuckDBPyConnection, measure: str) -> str:

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from core.errors import TelemetryError
 from warehouse import catalog, model_state
-from warehouse.measures import is_dora
+from warehouse.measures import measures as all_measures
+from warehouse.measures import takes_links
 from warehouse.services import Services
 from warehouse.sql_files import FOLDERS, files_for, model_names, ordered_files, sql_files
 from warehouse.transactions import transaction
@@ -73,7 +74,8 @@ def materialize(connection: DuckDBPyConnection, *measures: str) -> None:
     With `measures`, only these and the models that they and their evidence build on; one number for several environments
     needs `whole_items`, too. The tables do not contain what is merged afterwards; `create` drops them.
     """
-    links = {_OF_ITEMS} if any(is_dora(measure) for measure in measures) else set()
+    known = {measure.name for measure in all_measures()}
+    links = {_OF_ITEMS} if any(takes_links(measure) for measure in known & {*measures}) else set()
     for file in files_for({*measures, _OF_EVIDENCE, *links} if measures else names()):
         kind = "TABLE" if file.name in model_names() else "VIEW"
         connection.execute(f"CREATE OR REPLACE TEMP {kind} {file.name} AS {file.text}")

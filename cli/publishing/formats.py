@@ -38,9 +38,9 @@ def report(report: Report, format: Format, width: int, repository: str = "") -> 
 def evidence(items: Iterable[Evidence], report: Report, format: Format, width: int) -> str:
     """Render the items behind a report's numbers; text and Markdown contain the newest items of each measure."""
     if format is Format.JSON:
-        return as_json.evidence(items)
+        return as_json.evidence(items, report.records_url)
     if format is Format.CSV:
-        return as_csv.evidence(items)
+        return as_csv.evidence(items, report.records_url)
     text = _table(items, report, width)
     return markdown_code_block(text) if format is Format.MARKDOWN else text
 

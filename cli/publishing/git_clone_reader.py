@@ -7,10 +7,17 @@ https://git-scm.com/docs/git-diff
 import re
 import subprocess
 from pathlib import Path
+from urllib.parse import quote
 
 from core.stores.folder_reader import FolderReader
+from warehouse.report.links import repository_url
 
 _COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+_ORIGIN = re.compile(
+    r"(?:(?:https?|ssh|git)://(?:[^/@]*@)?|[^/@:]+@)(?P<host>[^/@:]+)(?::[0-9]+(?=/))?[:/]"
+    r"(?P<owner>[^/]+)/(?P<name>[^/]+?)(?:\.git)?/?"
+)
+"""The address of a remote, or `git@HOST:OWNER/NAME`: https://git-scm.com/docs/git-clone#_git_urls"""
 
 
 class CloneReader(FolderReader):
@@ -32,6 +39,17 @@ class CloneReader(FolderReader):
         except (OSError, subprocess.CalledProcessError):
             return super().changes(cursor)
         return tuple(sorted({*committed, *uncommitted} - {""})), head
+
+    def url(self, host: str) -> str | None:
+        """Return the address of the clone's files, as of its branch or else its commit; None if `host` is not its origin's."""
+        try:
+            origin = self._git("remote", "get-url", "origin")[0].strip()
+            branch = self._git("branch", "--show-current")[0].strip() or self._git("rev-parse", "HEAD")[0].strip()
+        except (OSError, subprocess.CalledProcessError):
+            return None
+        match = _ORIGIN.fullmatch(origin)
+        address = repository_url(host, f"{match['owner']}/{match['name']}") if match and match["host"] == host else None
+        return f"{address}/blob/{quote(branch)}/" if address else None
 
     def _since(self, commit: str) -> list[str]:
         try:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from cli.publishing.git_clone_reader import CloneReader
 from core.errors import TelemetryError
@@ -21,6 +21,7 @@ from core.stores.bucket import BucketStore, Objects
 from core.stores.folder_reader import FolderReader
 from core.stores.repository_reader import RepositoryReader
 from warehouse.ingest.source import Source
+from warehouse.report.links import repository_url
 
 READERS = 16
 _BUCKET = re.compile(r"(s3|gs)://([^/]+)/*(.*?)/*")
@@ -52,14 +53,17 @@ def open_source(source: str, settings: Settings, repo_path: str | None = None) -
         kind, bucket, prefix = match.groups()
         yield _bucket(kind, bucket, _folder(prefix) + root)
     elif Path(source).is_dir() or (source == settings.store_directory and not Path(source).exists()):
-        folder = CloneReader(source) if Path(source, ".git").exists() else FolderReader(source)
-        yield Source(folder, f"{Path(source).resolve()}/{root}", root)
+        clone = CloneReader(source) if Path(source, ".git").exists() else None
+        url = clone.url(settings.github_host) if clone else None
+        yield Source(clone or FolderReader(source), f"{Path(source).resolve()}/{root}", root, url=url)
     elif repository := _repository(source, settings):
         with closing(_reader(repository, settings)) as reader:
             name = (
                 f"{settings.github_host}/{repository.owner}/{repository.name}@{settings.target_branch}/{root}".lower()
             )
-            yield Source(reader, name, root, READERS)
+            address = repository_url(settings.github_host, f"{repository.owner}/{repository.name}")
+            url = f"{address}/blob/{quote(settings.target_branch)}/" if address else None
+            yield Source(reader, name, root, READERS, url)
     else:
         raise UnknownSource(
             f"{source}: no such folder, and neither OWNER/REPO or its address at {settings.github_host}, "

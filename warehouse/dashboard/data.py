@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from warehouse.dashboard import series
+from warehouse.dashboard.evidence_row import encode, link_parts
 from warehouse.dashboard.evidence_selection import newest_first
 from warehouse.dashboard.string_table import StringTable, as_json, clipped
 from warehouse.report import formatting, unknown
@@ -11,7 +12,7 @@ from warehouse.report.comparison import lead_time_starts
 from warehouse.report.default_period import default_periods, periods_of
 from warehouse.report.empty_state import NEXT_STEPS
 from warehouse.report.formatting import days_of
-from warehouse.report.model import INFERRED, Evidence, Measure, Period, Report
+from warehouse.report.model import Evidence, Period, Report
 
 RESERVED = 200_000
 """Bytes reserved for evidence, even if the numbers alone could fill the page."""
@@ -106,6 +107,7 @@ def _fields_with_lists(report: Report, max_items: int) -> dict[str, Any]:
         "unknown": [clipped(line) for line in unknown.lines(report)],
         "lead_time_titles": dict(list(_lead_time_titles(report).items())[:max_items]),
         "left_out": _left_out(report)[:max_items],
+        "links": link_parts(report.records_url),
         "measures": [measure._asdict() for measure in report.measures],
         "repositories": list(repositories),
         "days": [(day.day, clipped(day.webhook), *day[2:-1], len(day.missing)) for day in days],
@@ -126,24 +128,8 @@ def _evidence(report: Report, evidence: Iterable[Evidence], strings: StringTable
     ranked, total = newest_first(evidence)
     rows: list[str] = []
     for item in ranked:
-        encoded = strings.encode([_item(item, measures)])
+        encoded = strings.encode([encode(item, *measures[item.measure])])
         if encoded is None:
             break
         rows += encoded
     return rows, total - len(rows)
-
-
-def _item(item: Evidence, measures: dict[str, tuple[int, Measure]]) -> tuple[Any, ...]:
-    index, measure = measures[item.measure]
-    scope = (item.service, item.repository, item.environment)
-    paths = (*_split(item.record_id), *_split(item.path))
-    row = (index, *scope, item.at, item.item, series.rounded(item.value, measure), item.why, *paths)
-    return (*row, 1) if item.certainty == INFERRED else row
-
-
-def _split(path: str | None) -> tuple[str | None, str | None]:
-    """Split a path into its folder, which many items share, and its name."""
-    if path is None:
-        return None, None
-    folder, slash, name = path.rpartition("/")
-    return folder + slash, name

@@ -15,7 +15,7 @@ LIMIT = 2_000_000
 SCRIPTS = (
     "dom", "formatting", "data", "state",
     "charts_svg", "charts", "charts_sparkline", "charts_distribution", "charts_scatter", "charts_groups", "charts_csv",
-    "cards", "filters", "evidence", "sections", "main",
+    "cards", "filters", "evidence_row", "evidence", "sections", "main",
 )  # fmt: skip
 """The dashboard's own modules in `scripts/`, in the order in which they run: each uses only constants of those before."""
 STYLES = ("base", "header", "cards", "charts", "tables", "evidence", "widths", "print")

@@ -60,7 +60,8 @@ def merge(
         done += len(chunk.paths)
         advance(done, len(paths))
     with transaction(connection):
-        connection.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", [source.name, next_cursor])
+        row = [source.name, next_cursor, source.url]
+        connection.execute("INSERT OR REPLACE INTO sources (source, cursor, url) VALUES (?, ?, ?)", row)
     return Merged(len(paths), rejected, facts(connection) - before)
 
 

@@ -23,3 +23,5 @@ class Source(NamedTuple):
     """The prefix of the records' paths: REPO_PATH and a slash, or empty."""
     readers: int = 1
     """Number of concurrent reads: many if each read is a request, one if it is not."""
+    url: str | None = None
+    """The address of the folder of its paths on GitHub; None if it is not known to be there."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from core.sanitize import csv_cell
 from warehouse.report.formatting import days_of
+from warehouse.report.links import Links, links
 from warehouse.report.model import Evidence, Report
 
 COLUMNS = (
@@ -44,9 +45,10 @@ def render(report: Report) -> str:
     return _table(COLUMNS, rows)
 
 
-def evidence(items: Iterable[Evidence]) -> str:
-    """Return a header and the items behind numbers."""
-    return _table(Evidence._fields, items)
+def evidence(items: Iterable[Evidence], records_url: str = "") -> str:
+    """Return a header and the items behind numbers, each with the addresses of what it is about."""
+    header = (*Evidence._fields, *(f"{name}_url" for name in Links._fields))
+    return _table(header, ((*item, *links(item, records_url)) for item in items))
 
 
 def _table(header: tuple[str, ...], rows: Iterable[Iterable[object]]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from core.sanitize import escape_json
 from warehouse.report import trends
 from warehouse.report.default_period import default_periods
+from warehouse.report.links import links
 from warehouse.report.model import Evidence, Report
 
 SCHEMA = 1
@@ -25,9 +26,10 @@ def render(report: Report) -> str:
     return _text({"schema": SCHEMA, **_plain(report), **derived})
 
 
-def evidence(items: Iterable[Evidence]) -> str:
-    """Return the items behind numbers as a list of objects."""
-    return _text({"schema": SCHEMA, "evidence": [_plain(item) for item in items]})
+def evidence(items: Iterable[Evidence], records_url: str = "") -> str:
+    """Return the items behind numbers as a list of objects, each with its `links` (warehouse/report/links.py)."""
+    rows = [{**_plain(item), "links": _plain(links(item, records_url))} for item in items]
+    return _text({"schema": SCHEMA, "evidence": rows})
 
 
 def _text(value: dict[str, Any]) -> str:

@@ -63,6 +63,7 @@ def build(
         suggestions=tuple(suggestions(starmap(Deployed, stored_rows(connection, selected_periods, COUNTED)), services)),
         whole_runs=tuple(whole_runs(connection)),
         without_end=tuple(without_end(connection, selected_periods, now)),
+        records_url=_records_url(connection),
     )
 
 
@@ -93,6 +94,12 @@ def _newest(connection: DuckDBPyConnection) -> int | None:
     )
     newest: int | None = connection.execute(f"SELECT epoch_ms(max(newest)) FROM ({latest_sql})").fetchall()[0][0]
     return newest
+
+
+def _records_url(connection: DuckDBPyConnection) -> str:
+    """Return the address of the records' folder on GitHub; empty if it is unknown, or if there are several sources."""
+    urls = [url for (url,) in connection.execute("SELECT url FROM sources").fetchall()]
+    return urls[0] or "" if len(urls) == 1 else ""
 
 
 def _repositories(connection: DuckDBPyConnection, services: Services) -> Iterator[Repository]:

@@ -5,6 +5,7 @@ Times are UNIX ms in UTC. Durations are ms, shares are from 0 to 1, frequencies 
 
 from typing import NamedTuple
 
+from warehouse.report.evidence_model import Evidence as Evidence  # noqa: PLC0414 (a part of the model)
 from warehouse.report.left_out_model import LeftOut, Suggestion, WholeRuns, WithoutEnd
 
 DURATION, PER_DAY, SHARE, COUNT = "duration", "per_day", "share", "count"
@@ -97,39 +98,6 @@ class Number(NamedTuple):
     def valued(self) -> int:
         """Return the number of items that the value is computed of."""
         return self.known + self.inferred
-
-
-class Evidence(NamedTuple):
-    """One item behind a number, and its record."""
-
-    measure: str
-    service: str
-    repository: str
-    environment: str
-    at: int | None
-    item: str
-    """Which deployment, change, pull request or job."""
-    value: float | None
-    """None: unknown, and `why` gives the reason."""
-    why: str | None
-    record_id: str | None
-    path: str | None
-    certainty: str = ""
-    """`known`, `inferred` or `unknown`; empty: not determined."""
-    host: str = ""
-    """The host of its repository, for links."""
-    author_kind: str | None = None
-    """`person`, `bot`, `agent` or `unknown`; of a deployment with several kinds of changes `mixed`. None: no item of DORA's."""
-    assisted: bool | None = None
-    """Whether an assistant took part. None: not known."""
-    deployment: str | None = None
-    """The deployment, or the one that brought the change."""
-    sha: str | None = None
-    """The commit that was deployed, or written."""
-    number: int | None = None
-    """The pull request's number."""
-    run: str | None = None
-    """The workflow run that deployed."""
 
 
 class IncidentCount(NamedTuple):
@@ -234,3 +202,5 @@ class Report(NamedTuple):
     """Workflows that deploy, without a job that is known to deploy."""
     without_end: tuple[WithoutEnd, ...] = ()
     """Environments of production with deployments that never got a final status."""
+    records_url: str = ""
+    """Address of the folder of the records' paths on GitHub; empty if they are not there, or of several sources."""

@@ -51,6 +51,7 @@ SOURCES = SystemTable(
     (
         Column("source", VARCHAR, "A folder, a branch or a bucket."),
         Column("cursor", VARCHAR, "The cursor of the store; null: the source must be read from the beginning."),
+        Column("url", VARCHAR, "The address of the source's files on GitHub; null if they are not there."),
     ),
     ("source",),
 )

@@ -22,7 +22,7 @@ from warehouse.database import open_database
 from warehouse.evidence import evidence
 from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
-from warehouse.measures import CERTAINTY, measure_sql, measures
+from warehouse.measures import CERTAINTY, LINKS, measure_sql, measures
 from warehouse.measures import COLUMNS as EVIDENCE
 from warehouse.services import DEFAULT_SERVICES, parsed
 from warehouse.sql_files import FOLDERS, statements, view_statements
@@ -161,10 +161,13 @@ def test_a_measure_s_rows_have_the_columns_of_evidence(measure: str) -> None:
     assert description is not None
     columns = [(name, str(kind)) for name, kind, *_ in description]
     assert columns[: len(EVIDENCE)] == list(zip(EVIDENCE, TYPES, strict=True))
-    assert columns[len(EVIDENCE) :] in ([], [(CERTAINTY, "VARCHAR")])
+    optional = dict(columns[len(EVIDENCE) :])
+    assert list(optional) == [name for name in OPTIONAL if name in optional]
+    assert optional == {name: OPTIONAL[name] for name in optional}
 
 
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "TIMESTAMP", "VARCHAR", "DOUBLE", "VARCHAR", "VARCHAR", "VARCHAR")
+OPTIONAL = dict.fromkeys((CERTAINTY, *LINKS), "VARCHAR") | {"assisted": "BOOLEAN", "number": "BIGINT"}
 
 
 def test_every_sql_file_begins_with_what_it_is() -> None:

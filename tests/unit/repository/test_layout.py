@@ -60,7 +60,7 @@ COVERED = {
     "warehouse: database_errors evidence incident_scopes python_tables query transactions views": "tests/integration/warehouse",
     "warehouse/dashboard: data evidence_selection series string_table": "tests/unit/warehouse/dashboard/test_page.py",
     "warehouse/ingest: row_sql source": "tests/integration/warehouse/ingest/test_merge.py",
-    "warehouse/report: empty_state model": "tests/unit/warehouse/report/test_as_text.py",
+    "warehouse/report: empty_state evidence_model model": "tests/unit/warehouse/report/test_as_text.py",
     "warehouse/report: left_out_counts left_out_model": "tests/integration/warehouse/report/test_left_out.py",
     "warehouse/services: assignment model": "tests/unit/warehouse/test_services.py",
     "warehouse/schema: columns json_types system_tables": "tests/integration/warehouse/schema/test_metric_tables.py",

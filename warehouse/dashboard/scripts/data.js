@@ -45,16 +45,9 @@ for (const [measure, ...indexes] of data.numbers) {
   services.set(service, { repositories, environments });
 }
 
-const evidence = data.evidence.map(([measure, service, repository, environment, at, item, value, why, ...record]) => ({
-  measure, service: string(service), repository: string(repository), environment: string(environment), at, item: string(item), value,
-  why: string(why), recordId: joinPath(record[0], record[1]), path: joinPath(record[2], record[3]), isInferred: record[4] === 1,
-}));
+const evidence = data.evidence.map(decodeItem);
 
 const measuresWithEnvironment = new Set(data.numbers.filter((row) => string(row[3])).map((row) => row[0]));
-
-function joinPath(folder, name) {
-  return name === null ? null : string(folder) + string(name);
-}
 
 // The environment of a measure: that of the filter, or none if the measure has no environments.
 const environmentOf = (measure, view) => (measuresWithEnvironment.has(measures.indexOf(measure)) ? view.environment : "");

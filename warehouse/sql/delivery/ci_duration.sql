@@ -12,7 +12,7 @@ WITH jobs AS (
   SELECT
     host, repository_key, COALESCE(workflow_name, 'workflow') AS workflow,
     COALESCE(CAST(run_id AS VARCHAR), head_sha, CAST(id AS VARCHAR)) AS run, COALESCE(run_attempt, 1) AS attempt, id,
-    started_at, completed_at, conclusion, has_run, record_id, path, wait,
+    started_at, completed_at, conclusion, has_run, record_id, path, wait, run_id, head_sha,
     CASE WHEN created_at < started_at THEN created_at ELSE started_at END AS created_at
   FROM job_runs WHERE (conclusion IS NULL OR conclusion <> 'skipped') AND COALESCE(has_run, TRUE)
 ),
@@ -104,7 +104,7 @@ SELECT
     WHEN r.decided_jobs < r.job_count THEN 'whether a job ran again or is a copy is not known'
     WHEN w.least <> w.most THEN 'whether it waited for an approval is not known'
   END AS why,
-  r.record_id, r.path
+  r.record_id, r.path, r.head_sha AS sha, CAST(r.run_id AS VARCHAR) AS run
 FROM runs AS r
 LEFT JOIN waits AS w
   ON w.host = r.host AND w.repository_key = r.repository_key AND w.workflow = r.workflow AND w.run = r.run

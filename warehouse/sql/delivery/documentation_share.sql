@@ -11,7 +11,8 @@ SELECT
   CAST(CASE WHEN d.pr_files.md_files_changed > 0 THEN 1 WHEN d.pr_files.md_files_changed = 0 THEN 0 END AS DOUBLE)
     AS value,
   CASE WHEN d.pr_files.md_files_changed IS NULL THEN 'its files are not known' END AS why,
-  COALESCE(d.record_id, p.record_id) AS record_id, COALESCE(d.path, p.path) AS path
+  COALESCE(d.record_id, p.record_id) AS record_id, COALESCE(d.path, p.path) AS path,
+  p.author_kind, p.assisted, p.merge_commit_sha AS sha, p.number
 FROM pull_requests AS p
 LEFT JOIN documentation_updated AS d
   ON d.host = p.host AND d.identity = p.identity AND d.repository_key = p.repository_key

@@ -30,6 +30,6 @@ SELECT
     WHEN SUM(failed) = COUNT(*) AND SUM(ran) <= 1 THEN 'failed, and whether it was retried is not known'
     WHEN SUM(failed) > 0 AND SUM(failed) < COUNT(*) THEN 'failed and passed'
   END AS why,
-  MAX(record_id) AS record_id, MAX(path) AS path
+  MAX(record_id) AS record_id, MAX(path) AS path, head_sha AS sha
 FROM job_attempts
 GROUP BY host, repository_key, head_sha, workflow_name, name

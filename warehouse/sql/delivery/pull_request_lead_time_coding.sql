@@ -15,5 +15,6 @@ SELECT
     WHEN NOT is_known THEN 'its start is not known'
     WHEN NOT has_timeline THEN 'the timeline of its review is not known'
   END AS why,
-  record_id, path, CASE WHEN is_known AND has_timeline THEN certainty ELSE 'unknown' END AS certainty
+  record_id, path, CASE WHEN is_known AND has_timeline THEN certainty ELSE 'unknown' END AS certainty,
+  author_kind, assisted, deployment, sha, number, code_key
 FROM pull_request_stages

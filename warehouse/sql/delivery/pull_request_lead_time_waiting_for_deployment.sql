@@ -12,5 +12,6 @@ SELECT
     WHEN is_known THEN CAST(DATE_DIFF('millisecond', merged_until, deployed_at) AS DOUBLE)
   END AS value,
   CASE WHEN NOT is_known THEN 'its start is not known' END AS why,
-  record_id, path, CASE WHEN is_known THEN certainty ELSE 'unknown' END AS certainty
+  record_id, path, CASE WHEN is_known THEN certainty ELSE 'unknown' END AS certainty,
+  author_kind, assisted, deployment, sha, number, code_key
 FROM pull_request_stages

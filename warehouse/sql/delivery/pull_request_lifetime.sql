@@ -10,5 +10,6 @@ SELECT
   host, repository_key, '' AS environment, merged_at AS happened_at, CAST(pr_id AS VARCHAR) AS item,
   CAST(created_to_merged_duration AS DOUBLE) AS value,
   CASE WHEN created_to_merged_duration IS NULL THEN 'its times are not known, or out of order' END AS why,
-  record_id, path
+  record_id, path,
+  author_kind, assisted, merge_commit_sha AS sha, number
 FROM pull_requests WHERE own_key = repository_key

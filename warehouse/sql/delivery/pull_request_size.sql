@@ -14,5 +14,6 @@ SELECT
     WHEN additions IS NULL OR deletions IS NULL THEN 'its lines are not known'
     WHEN additions + deletions = 0 THEN 'no lines are reported: there are none, or more than GitHub counts'
   END AS why,
-  COALESCE(commits_id, record_id) AS record_id, COALESCE(commits_path, path) AS path
+  COALESCE(commits_id, record_id) AS record_id, COALESCE(commits_path, path) AS path,
+  author_kind, assisted, merge_commit_sha AS sha, number
 FROM pull_requests WHERE own_key = repository_key

@@ -21,5 +21,5 @@ SELECT
     WHEN started_at < created_at THEN 'started before it was queued'
     WHEN wait IS NULL AND started_at > created_at THEN 'whether it waited for an approval is not known'
   END AS why,
-  record_id, path
+  record_id, path, head_sha AS sha, CAST(run_id AS VARCHAR) AS run, CAST(id AS VARCHAR) AS job
 FROM job_runs WHERE (conclusion IS NULL OR conclusion <> 'skipped') AND COALESCE(has_run, TRUE)

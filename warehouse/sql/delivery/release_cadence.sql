@@ -20,5 +20,5 @@ SELECT
     WHEN released_at IS NULL THEN 'found by backfill: GitHub reports no time of a tag'
     WHEN previous_at IS NULL THEN 'the first that is known'
   END AS why,
-  record_id, path
+  record_id, path, identity AS tag
 FROM with_previous

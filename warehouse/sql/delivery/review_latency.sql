@@ -22,7 +22,8 @@ SELECT
     WHEN p.created_at IS NULL THEN 'its time is not known'
     WHEN r.submitted_at < p.created_at THEN 'reviewed before it was opened'
   END AS why,
-  p.record_id, p.path
+  p.record_id, p.path,
+  p.author_kind, p.assisted, p.merge_commit_sha AS sha, p.number
 FROM pull_requests AS p
 LEFT JOIN first_reviews AS r ON r.host = p.host AND r.repository_key = p.repository_key AND r.pr_id = p.pr_id
 WHERE p.own_key = p.repository_key

@@ -1,4 +1,4 @@
--- change_starts: each change with its pull request (pull_request, number) and the start of its lead time, by lead_time_from
+-- change_starts: each change with its pull request (pull_request, number; code_key: its repository, if another one) and the start of its lead time, by lead_time_from
 -- (services.toml). started_at is null if the start is unknown. A listed commit belongs to the pull request that has a commit
 -- of the same name, that it merged, or that has a commit of the same author time and fingerprint: a rebase keeps these.
 -- committed: when the pull request's own commit was committed. A rebase changes that of the listed commit, and records of
@@ -48,7 +48,7 @@ linked AS (
     ON f.host = c.host AND f.repository_key = c.repository_key AND f.sha = c.sha AND NOT c.is_of_list
 )
 SELECT
-  l.*, p.number,
+  l.*, p.number, CASE WHEN p.own_key <> l.repository_key THEN p.own_key END AS code_key,
   CASE l.lead_time_from
     WHEN 'committed' THEN l.own_committed_at
     WHEN 'opened' THEN p.created_at

@@ -28,6 +28,8 @@ commit_times AS (
 bounds AS (
   SELECT
     a.host, a.repository_key, a.environment, a.identity, d.deployment, d.deployed_at, p.record_id, p.path, t.started_at,
+    p.author_kind, p.assisted, p.merge_commit_sha AS sha, p.number,
+    CASE WHEN p.own_key <> p.repository_key THEN p.own_key END AS code_key,
     COALESCE(
       t.started_at <= d.deployed_at AND p.commits <= t.listed_commits AND d.is_counted IS NOT NULL, FALSE
     ) AS is_known,
@@ -58,5 +60,6 @@ SELECT
   CASE
     WHEN has_timeline THEN GREATEST(reviewed_until, LEAST(merged_at, deployed_at))
     ELSE GREATEST(started_at, LEAST(merged_at, deployed_at))
-  END AS merged_until
+  END AS merged_until,
+  author_kind, assisted, sha, number, code_key
 FROM reviewed

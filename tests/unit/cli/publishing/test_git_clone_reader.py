@@ -74,3 +74,41 @@ def test_without_a_commit_it_is_followed_by_time_as_any_folder(tmp_path: Path) -
     paths, cursor = CloneReader(tmp_path).changes(None)
     assert paths == ("o/r/review/1.json",)
     assert cursor.startswith("[")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://github.com/octo-org/data",
+        "https://x-access-token:secret@github.com/octo-org/data.git",
+        "git@github.com:octo-org/data.git",
+        "ssh://git@github.com:22/octo-org/data.git/",
+    ],
+)
+def test_a_clone_from_github_knows_the_address_of_its_branch(clone: Path, origin: str) -> None:
+    git(clone, "remote", "add", "origin", origin)
+    git(clone, "checkout", "--quiet", "-b", "a/b#c")
+    assert CloneReader(clone).url("github.com") == "https://github.com/octo-org/data/blob/a/b%23c/"
+
+
+def test_a_clone_without_a_branch_has_the_address_of_its_commit(clone: Path) -> None:
+    git(clone, "remote", "add", "origin", "https://git.example.org/octo-org/data")
+    git(clone, "checkout", "--quiet", "--detach")
+    commit = git(clone, "rev-parse", "HEAD")
+    assert CloneReader(clone).url("git.example.org") == f"https://git.example.org/octo-org/data/blob/{commit}/"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://gitlab.com/octo-org/data",
+        "https://github.com.evil.example/octo-org/data",
+        "https://evil.example/github.com/octo-org/data",
+        "/srv/github.com/octo-org/data",
+        "https://github.com/octo-org/data/more",
+    ],
+)
+def test_a_clone_from_elsewhere_has_no_address(clone: Path, origin: str) -> None:
+    assert CloneReader(clone).url("github.com") is None
+    git(clone, "remote", "add", "origin", origin)
+    assert CloneReader(clone).url("github.com") is None

@@ -29,8 +29,8 @@ def test_a_folder_is_read_as_a_folder_and_a_clone_as_a_clone(tmp_path: Path) -> 
     Path("a").mkdir()
     Path("b/.git").mkdir(parents=True)
     folder, clone = open_named("a"), open_named("b", "data/records/")
-    assert (type(folder.store), folder[1:]) == (FolderReader, (f"{tmp_path}/a/", "", 1))
-    assert (type(clone.store), clone[1:]) == (CloneReader, (f"{tmp_path}/b/data/records/", "data/records/", 1))
+    assert (type(folder.store), folder[1:]) == (FolderReader, (f"{tmp_path}/a/", "", 1, None))
+    assert (type(clone.store), clone[1:]) == (CloneReader, (f"{tmp_path}/b/data/records/", "data/records/", 1, None))
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,16 @@ def test_this_machines_store_is_that_of_its_settings(options: dict[str, Any], na
 )
 def test_a_data_repository_is_named_by_owner_and_name_or_by_url(source: str) -> None:
     opened = open_named(source, target_branch="records")
-    assert (type(opened.store), opened[1:]) == (RepositoryReader, ("github.com/octo-org/data@records/", "", READERS))
+    url = "https://github.com/octo-org/data/blob/records/"
+    name = "github.com/octo-org/data@records/"
+    assert (type(opened.store), opened[1:]) == (RepositoryReader, (name, "", READERS, url))
 
 
 def test_a_data_repository_of_an_enterprise_is_at_its_own_host() -> None:
     host = {"github_api_url": "https://git.example.org/api/v3"}
-    assert open_named("https://git.example.org/octo-org/data", **host).name == "git.example.org/octo-org/data@main/"
+    opened = open_named("https://git.example.org/octo-org/data", **host)
+    assert opened.name == "git.example.org/octo-org/data@main/"
+    assert opened.url == "https://git.example.org/octo-org/data/blob/main/"
     with pytest.raises(UnknownSource, match=r"its address at git\.example\.org"):
         open_named("https://github.com/octo-org/data", **host)
 
@@ -80,7 +84,7 @@ def test_a_data_repository_of_an_enterprise_is_at_its_own_host() -> None:
     ],
 )
 def test_a_bucket_is_named_with_the_folder_in_it(source: str, repo_path: str | None, name: str, root: str) -> None:
-    assert open_named(source, repo_path)[1:] == (name, root, READERS)
+    assert open_named(source, repo_path)[1:] == (name, root, READERS, None)
 
 
 @pytest.mark.parametrize(

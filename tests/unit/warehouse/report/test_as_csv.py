@@ -6,6 +6,7 @@ import pytest
 from tests.unit.warehouse.hostile_report import hostile
 from tests.unit.warehouse.sample_report import evidence, report
 from warehouse.report import as_csv
+from warehouse.report.links import Links, links
 from warehouse.report.model import Evidence
 
 
@@ -79,12 +80,12 @@ def test_quotes_commas_and_lines_in_a_text_stay_in_its_cell() -> None:
     assert rows(as_csv.render(result))[1][3] == 'a "b", c\nd'
 
 
-def test_evidence_has_a_column_for_each_field() -> None:
-    table = rows(as_csv.evidence(evidence()[:2]))
-    assert table == [
-        list(Evidence._fields),
-        *([str(cell) if cell is not None else "" for cell in item] for item in evidence()[:2]),
-    ]
+def test_evidence_has_a_column_for_each_field_and_link() -> None:
+    item = evidence()[0]._replace(host="github.com", number=7)
+    header, row = rows(as_csv.evidence([item], "https://github.com/o/data/blob/main/"))
+    assert header == [*Evidence._fields, *(f"{name}_url" for name in Links._fields)]
+    cells = (*item, *links(item, "https://github.com/o/data/blob/main/"))
+    assert row == [str(cell) if cell is not None else "" for cell in cells]
 
 
 def test_any_text_can_be_written_and_read() -> None:

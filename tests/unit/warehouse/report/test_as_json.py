@@ -3,6 +3,7 @@ import json
 from tests.unit.warehouse.hostile_report import HOSTILE, hostile
 from tests.unit.warehouse.sample_report import evidence, report
 from warehouse.report import as_json
+from warehouse.report.links import links
 from warehouse.report.model import Evidence, Report
 from warehouse.report.trends import trends
 
@@ -39,10 +40,16 @@ def test_unknown_is_null_and_so_is_what_is_no_number() -> None:
     assert [item["value"] for item in document["numbers"]] == [None, None]
 
 
-def test_evidence_is_a_list_of_objects() -> None:
-    document = json.loads(as_json.evidence(evidence()[:3]))
-    assert document == {"schema": 1, "evidence": [item._asdict() for item in evidence()[:3]]}
-    assert list(document["evidence"][0]) == list(Evidence._fields)
+def test_evidence_is_a_list_of_objects_with_their_links() -> None:
+    items = [item._replace(host="github.com", number=7) for item in evidence()[:3]]
+    document = json.loads(as_json.evidence(items, "https://github.com/o/data/blob/main/"))
+    assert document["schema"] == 1
+    for item, row in zip(items, document["evidence"], strict=True):
+        found = row.pop("links")
+        assert (list(row), row) == (list(Evidence._fields), item._asdict())
+        assert found == links(item, "https://github.com/o/data/blob/main/")._asdict()
+        assert found["pull_request"] == f"https://github.com/{item.repository}/pull/7"
+        assert found["record"] == f"https://github.com/o/data/blob/main/{item.path}"
 
 
 def test_any_text_round_trips() -> None:
