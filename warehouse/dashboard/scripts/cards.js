@@ -87,12 +87,14 @@ function scopeText(view) {
   return parts.filter(Boolean).join(" · ");
 }
 
-// Charts are as wide as their card: they are drawn after layout, and again when the width changes.
+// Charts are as wide as their card: they are drawn after layout, and again when the width changes. All widths are read before the
+// first chart is drawn: each reading after a change would compute the layout of the page again.
 function renderCharts() {
-  for (const box of document.querySelectorAll("[data-chart]")) {
+  const boxes = [...document.querySelectorAll("[data-chart]")].map((box) => ({ box, width: Math.max(box.clientWidth, 160) }));
+  for (const { box, width } of boxes) {
     const measure = measures.find((measure) => measure.name === box.dataset.chart), points = pointsOf(measure, view);
     const isLarge = Boolean(box.closest(".large"));
-    const options = { width: Math.max(box.clientWidth, 160), height: isLarge ? 150 : 64, axes: isLarge, ...markingsOf(measure, view) };
+    const options = { width, height: isLarge ? 150 : 64, axes: isLarge, ...markingsOf(measure, view) };
     if (points.some((point) => point.value !== null)) box.replaceChildren(createChart(measure, points, options));
     else box.replaceChildren(createElement("p", { class: "muted empty-chart" }, "Nothing is known of any period shown."));
   }

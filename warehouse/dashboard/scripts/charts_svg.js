@@ -22,7 +22,7 @@ function axisUnit(measure, highest) {
 
 // A value on a chart, with its unit and at most three digits: a chart cannot show more.
 function axisText(measure, value, [size, unit] = axisUnit(measure, Math.abs(value))) {
-  const number = Number((value / size).toPrecision(3)).toLocaleString("en-US");
+  const number = withSeparators(Number((value / size).toPrecision(3)));
   return unit ? `${number} ${unit}` : number;
 }
 

@@ -5,7 +5,7 @@ const SPANS = [[1, "a day"], [7, "a week"], [30.4375, "a month"], [365.25, "a ye
 const UNKNOWN = "unknown";
 
 const round = (number) => (number >= 0 ? Math.floor(number + 0.5) : -Math.floor(-number + 0.5)); // half away from zero
-const withSeparators = (number) => number.toLocaleString("en-US");
+const withSeparators = new Intl.NumberFormat("en-US").format; // made once: toLocaleString makes one for each number
 
 const soFar = (period) => (period.isComplete ? "" : " (so far)");
 const CLOCK = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
