@@ -27,6 +27,8 @@ An item of a measure without any has those of the model `item_links`, if it is a
 """
 HEADER = ("title", "unit", "statistic", "better", "source", "definition")
 """The keys of a header. `better` and `source` may be empty, but a DORA measure needs a source."""
+GROUP = "group"
+"""The key that a header also has if the rows have the column `item_group`: what that is, in the plural, as "runner labels"."""
 _CHOICES = {"unit": UNITS, "statistic": STATISTICS, "better": DIRECTIONS}
 _OPTIONAL = ("better", "source")
 _WHOLE = ("environment", "happened_at", "item", "value", "why", CERTAINTY)
@@ -123,7 +125,7 @@ def _problems(name: str, keys: list[str], header: dict[str, str], *, is_dora: bo
         elif key in _CHOICES and header[key] not in _CHOICES[key]:
             choices = ", ".join(choice or "nothing" for choice in _CHOICES[key])
             yield f"{key} is {header[key]!r} (choose from {choices})"
-    for key in sorted(set(keys) - set(HEADER)):
+    for key in sorted(set(keys) - {*HEADER, GROUP}):
         yield f"the header has an unknown line `-- {key}:`"
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         yield f"the header has the line `-- {key}:` {keys.count(key)} times"

@@ -39,6 +39,8 @@ class Measure(NamedTuple):
     """What it measures, in a sentence."""
     source: str
     """URL and date of the definition; empty for the project's own."""
+    group: str = ""
+    """What its items are compared by, as "runner labels"; empty if they have no groups."""
 
 
 class Repository(NamedTuple):

@@ -14,7 +14,13 @@ MODULES = (
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 START, END = 1_790_640_000_000, 1_791_244_800_000
 PERIOD = {"startsAt": START, "endsAt": END}
-QUEUE_TIME = {"name": "queue_time", "title": "Queue time", "unit": "duration", "statistic": "median"}
+QUEUE_TIME = {
+    "name": "queue_time",
+    "title": "Queue time",
+    "unit": "duration",
+    "statistic": "median",
+    "group": "runner labels",
+}
 FAIL_RATE = {"name": "change_fail_rate", "title": "Change fail rate", "unit": "share", "statistic": "mean"}
 FREQUENCY = {"name": "deployment_frequency", "title": "Deployments", "unit": "per_day", "statistic": "per_day"}
 

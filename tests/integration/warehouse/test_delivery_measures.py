@@ -174,6 +174,14 @@ def test_jobs_without_a_name_go_by_the_whole_attempt() -> None:
     assert values("flakiness", *first, again) == {"CI at a": 1}
 
 
+def test_a_job_s_group_is_the_labels_of_its_runner() -> None:
+    labels = {"1": ["Self-Hosted", "Linux"], "2": [], "3": None}
+    jobs = [job(int(id), at(3)) for id in labels]
+    records = [of._replace(output=of.output._replace(labels=labels[str(of.output.id)])) for of in jobs]
+    found = {item.item: item.group for item in items("queue_time", *records)}
+    assert found == {"1": "self-hosted, linux", "2": "", "3": None}
+
+
 def test_a_job_s_queue_time_is_from_its_queueing_to_its_start() -> None:
     records = (
         job(1, at(3, "10:00"), queued=30),

@@ -5,6 +5,7 @@ import pytest
 from warehouse.measures import HEADER, measure_sql, measures, parse_measure, read_measures
 from warehouse.report.model import Measure
 from warehouse.sql_files import SqlFile, SqlFileError
+from warehouse.table_names import columns_selected
 
 VALID = {
     "title": "Review rounds",
@@ -39,6 +40,17 @@ def test_keys_may_be_in_any_order_and_better_and_source_empty() -> None:
 def test_only_the_first_lines_are_the_header() -> None:
     text = sql(VALID) + "\n-- title: of a later comment\n-- unknown: line\n"
     assert parse(text).title == VALID["title"]
+
+
+def test_a_header_may_name_the_groups_of_the_items() -> None:
+    assert parse(sql(VALID)).group == ""
+    assert parse(sql(VALID | {"group": "reviewing teams"})).group == "reviewing teams"
+
+
+def test_the_measures_with_groups_are_those_that_name_them() -> None:
+    with_column = {of.name for of in measures() if "item_group" in columns_selected(measure_sql(of.name))}
+    assert with_column == {of.name for of in measures() if of.group}
+    assert "queue_time" in with_column
 
 
 @pytest.mark.parametrize("key", HEADER)

@@ -39,10 +39,9 @@ function createGroups(measure, items, { omitted = 0 } = {}) {
     omitted ? `${withSeparators(omitted)} older items are not on this page; no percentile is computed without them.` : "A dash: too few values.",
     rest.length ? `${withSeparators(rest.length)} more with ${format.pluralize(left, "item")}.` : "",
   ].filter(Boolean).join(" ");
-  const title = data.groups?.[measure.name] ?? "group";
-  const header = [title, "items", "with a value", ...Object.keys(MIN_VALUES), "p50 to p90"];
+  const header = [measure.group, "items", "with a value", ...Object.keys(MIN_VALUES), "p50 to p90"];
   return createElement("div", { class: "groups" },
-    createTable(`${measure.title} by ${title}`, header, rows, { numeric: [1, 2, 3, 4, 5] }), createElement("p", { class: "muted" }, notes));
+    createTable(`${measure.title} by ${measure.group}`, header, rows, { numeric: [1, 2, 3, 4, 5] }), createElement("p", { class: "muted" }, notes));
 }
 
 // A bar from p50 to p90 with a mark at p75, from zero to the highest of all.

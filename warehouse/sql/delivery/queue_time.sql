@@ -3,6 +3,7 @@
 -- statistic: median
 -- better: lower
 -- source:
+-- group: runner labels
 -- definition: From a job's queueing to its start, without its wait for an approval.
 --
 -- One row per job that was not skipped and is no copy of an earlier attempt's. value: ms, or null if a time is unknown or the
@@ -21,5 +22,5 @@ SELECT
     WHEN started_at < created_at THEN 'started before it was queued'
     WHEN wait IS NULL AND started_at > created_at THEN 'whether it waited for an approval is not known'
   END AS why,
-  record_id, path, head_sha AS sha, CAST(run_id AS VARCHAR) AS run, CAST(id AS VARCHAR) AS job
+  record_id, path, head_sha AS sha, CAST(run_id AS VARCHAR) AS run, CAST(id AS VARCHAR) AS job, runner_labels AS item_group
 FROM job_runs WHERE (conclusion IS NULL OR conclusion <> 'skipped') AND COALESCE(has_run, TRUE)
