@@ -30,7 +30,7 @@ def run(browser: Browser, body: str, **constants: Any) -> Any:
     code = "\n".join((SCRIPTS / f"{name}.js").read_text() for name in MODULES)
     given = "".join(f"const {name} = {json.dumps(value)};" for name, value in constants.items())
     return browser.run(
-        f"(() => {{ const data = {{ time_zone: 'UTC' }}, byName = (first, second) => first.localeCompare(second, 'en'); {code}; {given} {body} }})()"
+        f"(() => {{ const data = {{ time_zone: 'UTC' }}, view = {{ service: 'shop' }}, byName = (first, second) => first.localeCompare(second, 'en'); {code}; {given} {body} }})()"
     )
 
 

@@ -225,3 +225,23 @@ def test_stages_that_do_not_add_up_begin_at_zero_and_say_so(charts: Browser, cha
 def test_stages_of_which_nothing_is_known_are_not_drawn(charts: Browser) -> None:
     nothing = {name: stage(None, known=0) for name in parts()}
     assert stages(charts, nothing) is None
+
+
+def test_tables_of_groups_and_stages_can_be_saved(charts: Browser) -> None:
+    body = """
+      const saved = [], click = HTMLAnchorElement.prototype.click, make = URL.createObjectURL;
+      URL.createObjectURL = (blob) => { saved.push(blob); return "blob:none"; };
+      HTMLAnchorElement.prototype.click = function () { saved.push(this.download); };
+      createGroups(measure, of).querySelector(".csv").click();
+      HTMLAnchorElement.prototype.click = click;
+      URL.createObjectURL = make;
+      return Promise.all(saved.map((part) => (typeof part === "string" ? part : part.text())));"""
+    of = items([float(value * MINUTE) for value in range(1, 12)], group="=ubuntu") + items([None], group="")
+    text, name = run(charts, body, measure=QUEUE_TIME, of=of)
+    assert name == "shop-queue_time-runner-labels.csv"
+    assert text.removeprefix("\ufeff").split("\r\n") == [
+        "runner_labels,items,with_value,p50_ms,p75_ms,p90_ms",
+        "'=ubuntu,11,11,360000,510000,600000",
+        "none,1,0,,,",
+        "",
+    ]

@@ -4,6 +4,8 @@
 const PERCENTILES = ["p90", "p95"];
 const HEADROOM = 3; // percentiles and targets above this many times the highest value are named, and not drawn
 
+const shortMonth = new Intl.DateTimeFormat(undefined, { month: "short", timeZone: "UTC" });
+
 function pointsOf(measure, view) {
   return visiblePeriods(view).map((period) => {
     const number = numberOf(measure, view, period);
@@ -65,7 +67,7 @@ function axisParts(frame, measure, top, [size, unit], points) {
 function ticksOf(points) {
   const step = Math.ceil(points.length / 6);
   const label = ({ kind, name, firstDay }) =>
-    ({ week: () => format.day.format(firstDay), month: () => format.month.format(firstDay).slice(0, 3), quarter: () => name.split("-")[1] })[kind]();
+    ({ week: () => format.day.format(firstDay), month: () => shortMonth.format(firstDay), quarter: () => name.split("-")[1] })[kind]();
   return points.filter((_, index) => (points.length - 1 - index) % step === 0).map(({ at, period }) => ({ at, label: label(period) }));
 }
 

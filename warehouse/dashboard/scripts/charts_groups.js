@@ -41,7 +41,16 @@ function createGroups(measure, items, { omitted = 0 } = {}) {
   ].filter(Boolean).join(" ");
   const header = [measure.group, "items", "with a value", ...Object.keys(MIN_VALUES), "p50 to p90"];
   return createElement("div", { class: "groups" },
-    createTable(`${measure.title} by ${measure.group}`, header, rows, { numeric: [1, 2, 3, 4, 5] }), createElement("p", { class: "muted" }, notes));
+    createTable(`${measure.title} by ${measure.group}`, header, rows, { numeric: [1, 2, 3, 4, 5] }), createElement("p", { class: "muted" }, notes),
+    groupsCsvButton(measure, shown));
+}
+
+function groupsCsvButton(measure, groups) {
+  const unit = BASE_UNITS[measure.unit], names = Object.keys(MIN_VALUES);
+  const rows = () => groups.map(({ name, members, values, percentiles }) =>
+    [name, members.length, values.length, ...names.map((wanted) => percentiles.find(({ name }) => name === wanted)?.value ?? null)]);
+  const header = [measure.group.replaceAll(" ", "_"), "items", "with_value", ...names.map((name) => `${name}_${unit}`)];
+  return createCsvButton(`${measure.title} by ${measure.group}`, fileName([view.service, measure.name, measure.group], "csv"), () => [header, rows()]);
 }
 
 // A bar from p50 to p90 with a mark at p75, from zero to the highest of all.
@@ -78,7 +87,14 @@ function createStages(view, period) {
     : "The stages are not known of the same pull requests, so they do not add up to the lead time: each bar begins at zero.";
   return createElement("div", { class: "card stages" },
     createTable(`Lead time by stage, ${format.fullPeriod(period)}${soFar(period)}`, ["stage", "mean", "coverage", "time"], rows, { numeric: [1] }),
-    createElement("p", { class: "muted" }, note));
+    createElement("p", { class: "muted" }, note),
+    stagesCsvButton(view, period, [...STAGES, whole.name], numbers));
+}
+
+function stagesCsvButton(view, period, names, numbers) {
+  const rows = () => numbers.map(({ value, known, inferred, items }, index) => [names[index], period.name, value, known, inferred, items]);
+  const header = ["stage", "period", "mean_ms", "known", "inferred", "items"];
+  return createCsvButton("Lead time by stage", fileName([view.service, view.repository, "lead-time-by-stage", period.name], "csv"), () => [header, rows()]);
 }
 
 function createBar(from, value, highest) {

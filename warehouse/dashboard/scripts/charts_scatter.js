@@ -48,7 +48,8 @@ function timesOf(items, period) {
 function timeTicks(frame, items, period) {
   const [start, end] = timesOf(items, period), count = Math.max(2, Math.min(5, Math.floor((frame.right - frame.left) / 90)));
   const step = Math.max(DAY, (end - start) / count), ticks = [];
-  for (let at = start + step / 2; at < end && items.length; at += step) ticks.push({ x: frame.x(at), label: format.day.format(at) });
+  const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: clockOf(data.time_zone)[1] });
+  for (let at = start + step / 2; at < end && items.length; at += step) ticks.push({ x: frame.x(at), label: day.format(at) });
   return ticks;
 }
 
