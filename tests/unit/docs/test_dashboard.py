@@ -21,7 +21,7 @@ def test_every_part_of_the_address_is_explained_and_no_other() -> None:
 
 def test_every_folder_named_in_the_document_exists() -> None:
     named = re.findall(r"`((?:warehouse|tests)/[\w/.-]+)`", DOCUMENT)
-    assert len(named) == 5
+    assert len(named) == 6
     assert [name for name in named if not (ROOT / name).exists()] == []
     assert VENDOR.is_dir()
 
