@@ -14,7 +14,7 @@ SELECT
     WHEN d.environment_deployments IS NULL THEN 'the previous deployment is not known'
     WHEN d.environment_deployments.time_since_last_deploy IS NULL THEN 'first deployment of its environment'
   END AS why,
-  d.record_id, d.path
+  d.record_id, d.path, CAST(d.id AS VARCHAR) AS deployment, d.sha, CAST(d.workflow_run.id AS VARCHAR) AS run
 FROM deployment AS d
 JOIN environments AS e
   ON e.host = d.host AND e.repository_key = d.repository_key AND e.name = d.env
