@@ -19,6 +19,7 @@ from tests.e2e.browser.chart_scripts import (
     items,
     run,
 )
+from tests.unit.warehouse import sample_report
 
 pytestmark = pytest.mark.npm
 
@@ -123,6 +124,19 @@ def test_items_that_count_one_each_have_no_distribution(charts: Browser) -> None
     assert distribution(charts, FREQUENCY, items([1.0, 1.0])) is None
     assert distribution(charts, QUEUE_TIME, items([None, None])) is None
     assert distribution(charts, QUEUE_TIME, []) is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (2 * SECOND, 30 * SECOND, ["2 s", "5 s", "10 s", "20 s", "30 s"]),
+        (5 * MINUTE, 3 * DAY, ["10 min", "1 h", "6 h", "1 d"]),
+        (61 * MINUTE, 62 * MINUTE, ["1.02 h", "1.03 h"]),
+    ],
+)
+def test_a_log_scale_has_ticks_of_whole_units(charts: Browser, low: int, high: int, ticks: list[str]) -> None:
+    body = "return valueTicks(measure, [low, high], true).map(({ label }) => label)"
+    assert run(charts, body, measure=QUEUE_TIME, low=low, high=high) == ticks
 
 
 def test_the_scale_can_be_switched_and_the_focus_stays(charts: Browser) -> None:
@@ -245,3 +259,19 @@ def test_tables_of_groups_and_stages_can_be_saved(charts: Browser) -> None:
         "none,1,0,,,",
         "",
     ]
+
+
+def test_the_list_of_records_draws_the_items_of_its_period(charts: Browser) -> None:
+    charts.run("location.hash = '#service=checkout&kind=week&evidence=change_lead_time&period=2026-W47'")
+    charts.call("page.waitForSelector", "dialog[open] .distribution svg")
+    week = next(period for period in sample_report.periods() if period.name == "2026-W47")
+    items_of_week = [
+        item
+        for item in sample_report.evidence()
+        if (item.measure, item.service, item.environment) == ("change_lead_time", "checkout", "production")
+        and week.starts_at <= (item.at or 0) < week.ends_at
+    ]
+    known = sum(item.value is not None for item in items_of_week)
+    count = "[...document.querySelectorAll('dialog .dots')].map((dots) => (dots.getAttribute('d').match(/M/g) ?? []).length)"
+    assert sum(charts.run(count)) == known > 0
+    assert f"{len(items_of_week) - known} unknown, not drawn." in charts.texts("dialog .notes li")

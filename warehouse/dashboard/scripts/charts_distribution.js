@@ -1,9 +1,14 @@
 // charts_distribution: how the values of a measure's items are spread: percentiles, the bounds of a picture, and what it says beside it.
 
 const MIN_VALUES = { p50: 1, p75: 4, p90: 10 }; // as in warehouse/sql/numbers.sql, a p90 of fewer values says nothing
-const LOG_TICKS = {
-  duration: [1, 10, 100, SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY, 365 * DAY, 3_650 * DAY],
-  count: [0.01, 0.1, 1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000],
+const decades = (from, to, steps) => Array.from({ length: to - from }, (_, index) => steps.map((step) => step * 10 ** (from + index))).flat();
+const LOG_TICKS = { // coarse, and finer where a chart would have fewer than three of these
+  duration: [
+    [1, 10, 100, SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY, 365 * DAY, 3_650 * DAY],
+    [...decades(0, 3, [1, 2, 5]), ...[SECOND, MINUTE].flatMap((unit) => [1, 2, 5, 10, 20, 30].map((count) => count * unit)),
+      ...[1, 2, 4, 8, 12].map((hours) => hours * HOUR), ...[1, 2, 4, 7, 14, 30, 90, 180, 365].map((days) => days * DAY)],
+  ],
+  count: [decades(-2, 9, [1]), decades(-2, 9, [1, 2, 5])],
 };
 
 const sortedValues = (items) => items.filter((item) => item.value !== null).map((item) => item.value).sort((first, second) => first - second);
@@ -52,6 +57,13 @@ function createDistribution(measure, items, { width = 640, height = 240, period 
   };
   render(canLog);
   return figure;
+}
+
+// What is drawn of a list of items: how they are spread, and how their groups compare. As for createDistribution, the number is given
+// only if the items are all that it counts, but for the omitted ones: not if a filter took some out.
+function createItemCharts(measure, items, { period, omitted, number }) {
+  const width = Math.max(240, Math.min(1_080, innerWidth - 64));
+  return [createDistribution(measure, items, { width, period, omitted, number }), createGroups(measure, items, { omitted })].filter(Boolean);
 }
 
 // Where items are left out, only the number itself knows the percentiles.

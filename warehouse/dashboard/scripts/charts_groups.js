@@ -36,7 +36,8 @@ function createGroups(measure, items, { omitted = 0 } = {}) {
   ] }));
   const rest = sorted.slice(MAX_GROUPS), left = rest.reduce((sum, [, members]) => sum + members.length, 0);
   const notes = [
-    omitted ? `${withSeparators(omitted)} older items are not on this page; no percentile is computed without them.` : "A dash: too few values.",
+    omitted ? `${withSeparators(omitted)} older items are not on this page; no percentile is computed without them.` : "",
+    !omitted && shown.some(({ percentiles }) => percentiles.length < Object.keys(MIN_VALUES).length) ? "A dash: too few values." : "",
     rest.length ? `${withSeparators(rest.length)} more with ${format.pluralize(left, "item")}.` : "",
   ].filter(Boolean).join(" ");
   const header = [measure.group, "items", "with a value", ...Object.keys(MIN_VALUES), "p50 to p90"];

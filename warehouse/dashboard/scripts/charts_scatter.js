@@ -68,7 +68,8 @@ function valueTicks(measure, inside, isLog) {
   if (!inside.length) return [];
   const [low, high] = [inside[0], inside.at(-1)], [size, unit] = axisUnit(measure, high);
   if (!isLog) return d3.ticks(Math.min(0, low) / size, (high || 1) / size, 4).map((tick) => ({ value: tick * size, label: axisText(measure, tick * size, [size, unit]) }));
-  const ticks = LOG_TICKS[measure.unit].filter((tick) => tick >= low && tick <= high);
+  const [coarse, fine] = LOG_TICKS[measure.unit].map((ticks) => ticks.filter((tick) => tick >= low && tick <= high));
+  const ticks = coarse.length > 2 ? coarse : fine;
   return (ticks.length > 1 ? ticks : [...new Set([low, high])]).map((value) => ({ value, label: axisText(measure, value, largestUnit(measure, value)) }));
 }
 

@@ -36,6 +36,7 @@ function evidenceContent(measure, view, period, choices) {
     createElement("p", { class: "number-summary" },
       createElement("strong", null, format.number(measure, number)), ` · ${format.coverage(number)}`),
     omittedNotice(items.length, number.items),
+    ...createItemCharts(measure, items, { period, omitted: number.items - items.length, number }),
     items.length || !number.items ? evidenceList(measure, items) : null,
   ].filter(Boolean);
 }
