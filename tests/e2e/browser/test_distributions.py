@@ -95,6 +95,18 @@ def test_outliers_are_at_the_edge_of_a_bound_that_is_named(charts: Browser, scal
     assert float(number.replace(",", "")) * {"d": DAY, "h": HOUR, "min": MINUTE}[unit] == pytest.approx(bound)
 
 
+def test_a_negative_outlier_is_at_the_lower_edge_of_a_linear_scale(charts: Browser) -> None:
+    body = """
+      const figure = createDistribution(measure, of, {});
+      figure.querySelector("button").click();
+      return [...figure.querySelectorAll("li")].map((note) => note.textContent);"""
+    of = items([*(float(value) for value in range(HOUR, 3 * HOUR, MINUTE)), -4_000.0 * DAY])
+    notes = run(charts, body, measure=QUEUE_TIME, of=of)
+    assert "1 is below zero." in notes
+    [note] = [note for note in notes if note.endswith("drawn at the lower edge.")]
+    assert note.startswith("1 below -")
+
+
 def test_equal_values_have_no_outliers(charts: Browser) -> None:
     shown = distribution(charts, QUEUE_TIME, items([2_000.0] * 20 + [3_000.0]))
     assert (shown["dots"], shown["edge"]) == (21, 0)
@@ -149,6 +161,37 @@ def test_the_scale_can_be_switched_and_the_focus_stays(charts: Browser) -> None:
       return names;"""
     names = run(charts, body, measure=QUEUE_TIME, of=items([MINUTE, HOUR, DAY]))
     assert names == ["Logarithmic scale: Queue time", "Linear scale: Queue time"]
+
+
+def test_every_item_is_drawn_inside_the_picture_or_counted(charts: Browser) -> None:
+    """Random values of many magnitudes, equal ones, zeros and negative ones, on both scales."""
+    draws = random.Random(11)
+    palette = [0.0, 1.0, -1.0, -5e9, 1e15, None, 3e-3]
+    lists = [
+        [
+            draws.choice([*palette, draws.lognormvariate(draws.choice([2, 9, 20]), draws.choice([0.1, 3]))])
+            for _ in range(draws.choice([1, 2, 4, 5, 30]))
+        ]
+        for _ in range(150)
+    ]
+    body = """
+      const problems = [];
+      for (const [index, of] of lists.entries()) for (const unit of ["duration", "count", "share"]) {
+        const figure = createDistribution({ ...measure, unit }, of, { period, width: 500 });
+        const known = of.filter((item) => item.value !== null).length;
+        if (!figure) { if (known) problems.push([index, unit, "no picture"]); continue; }
+        for (const _ of [0, 1]) {
+          const html = figure.outerHTML, height = Number(figure.querySelector("svg").getAttribute("height"));
+          if (/NaN|Infinity|undefined/.test(html)) problems.push([index, unit, html.match(/.{40}(NaN|Infinity|undefined)/)[0]]);
+          const starts = [...figure.querySelectorAll(".dots")].flatMap((dots) => [...dots.getAttribute("d").matchAll(/M(\\S+) (\\S+?)[ha]/g)]);
+          if (starts.length !== known) problems.push([index, unit, starts.length, known]);
+          if (starts.some(([, x, y]) => x < 0 || x > 500 || y < 0 || y > height)) problems.push([index, unit, "outside"]);
+          figure.querySelector("button")?.click();
+        }
+      }
+      return problems;"""
+    found = run(charts, body, measure=QUEUE_TIME, lists=[items(of) for of in lists], period=PERIOD)
+    assert found == []
 
 
 def test_five_thousand_items_are_three_paths(charts: Browser) -> None:

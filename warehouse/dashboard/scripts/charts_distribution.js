@@ -30,8 +30,12 @@ function boundsOf(measure, sorted, isLog) {
   const [lower, upper] = [0.25, 0.75].map((share) => d3.quantileSorted(scaled, share));
   const reach = 3 * Math.max(upper - lower, isLog ? Math.log10(2) : Math.abs(upper) / 2);
   const back = (value) => (isLog ? 10 ** value : value);
-  return { low: isLog ? shownBound(measure, back(lower - reach)) : -Infinity, high: shownBound(measure, back(upper + reach)) };
+  const low = shownBound(measure, back(lower - reach)); // a linear scale begins at zero or below: only negative values can be too low
+  return { low: isLog ? low : Math.min(0, low), high: shownBound(measure, back(upper + reach)) };
 }
+
+const isAbove = (value, bounds) => value > bounds.high;
+const isBelow = (value, bounds, isLog) => value < bounds.low && (!isLog || value > 0);
 
 // The bound as it is written, so that the sentence with it is true.
 function shownBound(measure, bound) {
@@ -52,7 +56,7 @@ function createDistribution(measure, items, { width = 640, height = 240, period 
     const toggle = createElement("button", { type: "button", class: "link", onclick: () => { render(!isLog); figure.querySelector("button").focus(); } },
       isLog ? "Linear scale" : "Logarithmic scale", createElement("span", { class: "visually-hidden" }, `: ${measure.title}`));
     const notes = notesOf(measure, items, { bounds, isLog, omitted, lines });
-    figure.replaceChildren(createScatter(measure, items, { width, height, period, isLog, bounds, lines, label: labelOf(measure, sorted, lines) }),
+    figure.replaceChildren(createScatter(measure, items, { width, height, period, isLog, bounds, lines, label: labelOf(measure, sorted, lines, omitted) }),
       createElement("figcaption", null, createElement("ul", { class: "notes" }, notes.map((note) => createElement("li", null, note))), canLog ? toggle : ""));
   };
   render(canLog);
@@ -72,16 +76,17 @@ function wholeLines(measure, number) {
   return [["p50", number.value], ["p90", number.p90]].filter(([, value]) => value != null).map(([name, value]) => ({ name, value }));
 }
 
-function labelOf(measure, sorted, lines) {
+function labelOf(measure, sorted, lines, omitted) {
   const texts = lines.map(({ name, value }) => `${name} ${axisText(measure, value)}`);
-  return `${measure.title}: ${format.pluralize(sorted.length, "item")} by time${texts.length ? `; ${texts.join(", ")}` : ""}. The list has every one.`;
+  const list = omitted ? "" : " The list has every one.";
+  return `${measure.title}: ${format.pluralize(sorted.length, "item")} with a value by time${texts.length ? `; ${texts.join(", ")}` : ""}.${list}`;
 }
 
 // What the picture does not show, or not where it is.
 function notesOf(measure, items, { bounds, isLog, omitted, lines }) {
   const count = (matches) => items.filter(matches).length, isKnown = (item) => item.value !== null;
   const [unknown, zeros, negatives] = [count((item) => !isKnown(item)), count((item) => item.value === 0), count((item) => isKnown(item) && item.value < 0)];
-  const [above, below] = [count((item) => item.value > bounds.high), count((item) => item.value > 0 && item.value < bounds.low)];
+  const [above, below] = [isAbove, isBelow].map((isBeyond) => count((item) => isKnown(item) && isBeyond(item.value, bounds, isLog)));
   const drawn = (number, what) => (number ? `${withSeparators(number)} ${what}` : "");
   const are = (number) => (number === 1 ? "is" : "are");
   return [

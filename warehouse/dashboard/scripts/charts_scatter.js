@@ -15,19 +15,19 @@ function createScatter(measure, items, { width, height, period, isLog, bounds, l
   const rowOf = (value) => rows.findIndex(([, fits]) => fits(value));
   const y = (value) => {
     if (rowOf(value) >= 0) return frame.bottom + ROW * (rowOf(value) + 0.75);
-    return value > bounds.high ? frame.top - 6 : isLog && value < bounds.low ? frame.bottom - 2 : scale(value);
+    return isAbove(value, bounds) ? frame.top - 6 : isBelow(value, bounds, isLog) ? frame.bottom - 2 : scale(value);
   };
   const ticks = yesOrNo ? [{ y: scale(0), label: "no" }, { y: scale(1), label: "yes" }]
     : valueTicks(measure, inside, isLog).map(({ value, label }) => ({ y: scale(value), label }));
   const points = drawn.map((item) => ({ x: frame.x(item.at), y: y(item.value), item, text: () => itemText(item) }));
-  const isOutside = ({ item }) => item.value > bounds.high || (item.value > 0 && item.value < bounds.low);
+  const isOutside = ({ item }) => isAbove(item.value, bounds) || isBelow(item.value, bounds, isLog);
   const levels = lines.map(({ name, value }) => ({ name, y: y(value) }));
   const picture = createPicture({ width, height }, label,
     gridLines(frame, [...ticks, ...rows.map(([name], index) => ({ y: frame.bottom + ROW * (index + 0.75), label: name }))]).flat(),
     timeLabels({ ...frame, bottom: height - 24 }, timeTicks(frame, drawn, period)),
     createSvg("path", { class: "dots", d: points.filter((point) => !isOutside(point) && !point.item.isInferred).map(({ x, y }) => `M${x} ${y}h0`).join("") }),
     createSvg("path", { class: "dots inferred", d: points.filter((point) => !isOutside(point) && point.item.isInferred).map(circle).join("") }),
-    createSvg("path", { class: "dots edge", d: points.filter(isOutside).map(({ x, y, item }) => triangle(x, y, item.value > bounds.high)).join("") }),
+    createSvg("path", { class: "dots edge", d: points.filter(isOutside).map(({ x, y, item }) => triangle(x, y, isAbove(item.value, bounds))).join("") }),
     levels.map(({ name, y }) => createSvg("path", { class: `line ${name}`, d: `M${frame.left} ${y}H${frame.right}` })),
     endLabels(frame, levels));
   return addTip(picture, frame, points);
