@@ -50,7 +50,7 @@ def _measure_evidence(
     rows = connection.execute(
         f"SELECT {_SERVICE}, c.name, {_ENVIRONMENT}, epoch_ms(e.happened_at), e.item, e.value, e.why, e.record_id, e.path, e.sure, "
         f"e.host, {links}, o.name, i.name, c.deployments "
-        f"FROM (SELECT *, {certainty_sql(connection, measure)} AS sure FROM ({measure_sql(measure)}\n)) AS e JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key "
+        f"FROM (SELECT *, {certainty_sql(measure)} AS sure FROM ({measure_sql(measure)}\n)) AS e JOIN catalog AS c ON c.host = e.host AND c.repository_key = e.repository_key "
         "LEFT JOIN report_environments AS s ON s.host = e.host AND s.repository_key = e.repository_key AND s.environment = e.environment "
         f"{join}"
         f"LEFT JOIN catalog AS o ON o.host = e.host AND o.repository_key = {code_key} "

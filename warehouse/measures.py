@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources.abc import Traversable
 
-from duckdb import DuckDBPyConnection
-
 from warehouse.report.model import DIRECTIONS, PER_DAY, STATISTICS, UNITS, Measure
 from warehouse.sql_files import DORA, MEASURE_FOLDERS, ROOT, VIEWS, SqlFile, SqlFileError, sql_files
 from warehouse.table_names import columns_selected
@@ -52,7 +50,7 @@ def measure_sql(measure: str) -> str:
 
     A DORA measure also has rows without an environment: one number of each service that has several environments.
     """
-    known, file = {file.name: (known, file) for known, file in _with_files()}[measure]
+    known, file = _files()[measure]
     return f"{file.text}\nUNION ALL\n{_whole_sql(file)}" if known.is_dora else file.text
 
 
@@ -68,15 +66,18 @@ def _whole_sql(file: SqlFile) -> str:
 
 def takes_links(measure: str) -> bool:
     """Return whether the links of a measure's items are those of the model `item_links`."""
-    return not set(LINKS) & set(columns_selected(measure_sql(measure)))
+    return not set(LINKS) & set(columns_selected(_files()[measure][1].text))
 
 
-def certainty_sql(connection: DuckDBPyConnection, measure: str) -> str:
-    """Return the expression of an item's certainty, for the rows of a measure."""
-    columns = connection.execute(f"SELECT * FROM ({measure_sql(measure)}\n) LIMIT 0").description or ()
-    if CERTAINTY in [name for name, *_ in columns]:
+def certainty_sql(measure: str) -> str:
+    """Return the expression of an item's certainty, for the rows of a measure. Raises as `measure_sql`."""
+    if CERTAINTY in columns_selected(_files()[measure][1].text):
         return CERTAINTY
     return "CASE WHEN value IS NULL THEN 'unknown' ELSE 'known' END"
+
+
+def _files() -> dict[str, tuple[Measure, SqlFile]]:
+    return {file.name: (known, file) for known, file in _with_files()}
 
 
 @cache

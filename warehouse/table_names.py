@@ -6,39 +6,54 @@ DuckDB's `get_table_names` also binds the statement, which fails for a table tha
 import json
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
+_OMITTED = "skip_null := true, skip_empty := true, skip_default := true"
+"""What the tree leaves out: most of its nodes have no alias, no schema and no modifiers."""
 
-@cache
+
+class _Statement(NamedTuple):
+    tables: frozenset[str]
+    columns: tuple[str, ...]
+
+
 def tables_read(sql: str) -> frozenset[str]:
     """Return the tables of one SELECT statement in lower case, without its CTEs; raises ValueError with DuckDB's reason.
 
     A name with a schema is returned as `schema.table`.
     """
-    return frozenset(_tables(_parsed(sql), frozenset()))
+    return _read(sql).tables
+
+
+def columns_selected(sql: str) -> tuple[str, ...]:
+    """Return the names of the columns of one SELECT statement; raises ValueError with DuckDB's reason.
+
+    `*` and an expression without a name have an empty one.
+    """
+    return _read(sql).columns
 
 
 @cache
-def columns_selected(sql: str) -> tuple[str, ...]:
-    """Return the names of the columns of one SELECT statement without `*`; raises ValueError with DuckDB's reason."""
-    [statement] = _parsed(sql)
-    node = statement["node"]
-    while node["type"] == "SET_OPERATION_NODE":  # its first SELECT names them; two have no list of children
-        node = node["left"] or node["children"][0]
-    return tuple(column["alias"] or column["column_names"][-1] for column in node["select_list"])
-
-
-def _parsed(sql: str) -> Any:
-    [(text,)] = _parser().execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
+def _read(sql: str) -> _Statement:
+    """Parse a statement once for its tables and its columns."""
+    [(text,)] = _parser().execute(f"SELECT json_serialize_sql(?, {_OMITTED})", [sql]).fetchall()
     parsed = json.loads(text)
     if parsed["error"]:
         raise ValueError(str(parsed["error_message"]).splitlines()[0])
-    if len(parsed["statements"]) != 1:
-        raise ValueError(f"holds {len(parsed['statements'])} statements instead of one")
-    return parsed["statements"]
+    statements = parsed.get("statements", ())
+    if len(statements) != 1:
+        raise ValueError(f"holds {len(statements)} statements instead of one")
+    return _Statement(frozenset(_tables(statements, frozenset())), tuple(_columns(statements[0]["node"])))
+
+
+def _columns(node: Any) -> Iterator[str]:
+    while node["type"] == "SET_OPERATION_NODE":  # its first SELECT names them; two have no list of children
+        node = node.get("left") or node["children"][0]
+    for column in node["select_list"]:
+        yield column.get("alias") or (column.get("column_names") or [""])[-1]
 
 
 @cache
@@ -61,9 +76,9 @@ def _tables(node: Any, ctes: frozenset[str]) -> Iterator[str]:
             yield from _tables(entry["value"], ctes)
             ctes |= {entry["key"].lower()}
         if node.get("type") == "BASE_TABLE":
-            name = ".".join(part.lower() for part in (node["schema_name"], node["table_name"]) if part)
+            name = ".".join(part.lower() for part in (node.get("schema_name"), node["table_name"]) if part)
             if name not in ctes:
                 yield name
         for key, value in node.items():
-            if key != "cte_map":
+            if isinstance(value, (dict, list)) and key != "cte_map":
                 yield from _tables(value, ctes)

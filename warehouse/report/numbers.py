@@ -4,8 +4,10 @@ They are stored beside the models in the database file, and computed again if th
 are others. A number per day depends on the time of the report, so its total is stored, not its value.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, tzinfo
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +17,7 @@ from warehouse import model_state
 from warehouse.measures import certainty_sql, measure_sql, measures
 from warehouse.periods import days
 from warehouse.report.left_out_counts import STORED
-from warehouse.report.model import MEAN, MEDIAN, PER_DAY, SUM, Measure, Number, Period, UnknownItems
+from warehouse.report.model import MEAN, MEDIAN, PER_DAY, Measure, Number, Period, UnknownItems
 from warehouse.sql_files import statements
 from warehouse.transactions import transaction
 
@@ -24,12 +26,11 @@ _UNKNOWN = "report_unknown"
 _COLUMNS = {
     _PERIODS: "position BIGINT, kind VARCHAR, name VARCHAR, starts_at TIMESTAMP, ends_at TIMESTAMP",
     _NUMBERS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, kind VARCHAR, period VARCHAR, "
-    "known BIGINT, inferred BIGINT, items BIGINT, total DOUBLE, mean DOUBLE, median DOUBLE, p90 DOUBLE, p95 DOUBLE",
+    "value DOUBLE, known BIGINT, items BIGINT, inferred BIGINT, p90 DOUBLE, p95 DOUBLE",
     _UNKNOWN: "measure VARCHAR, service VARCHAR, why VARCHAR, items BIGINT",
     _FIRST_ITEMS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, first_at BIGINT",
     **{table: columns for table, (columns, _) in STORED.items()},
 }
-_Periods = dict[tuple[str, str], Period]
 
 
 def numbers(
@@ -40,14 +41,15 @@ def numbers(
     if not _are_stored(connection, periods):
         with transaction(connection):
             _store(connection, schema, periods)
-    by_name = {(period.kind, period.name): period for period in periods}
-    begun = {key: days(period, now, zone) for key, period in by_name.items()}
+    begun_days = {(period.kind, period.name): days(period, now, zone) for period in periods}
     repeated = _in_one_environment(connection)
+    stored = _stored(connection, schema)
     for measure in measures():
-        found = list(_measure_numbers(connection, schema, measure, begun))
+        found = stored.get(measure.name, [])
         if measure.statistic == PER_DAY:
+            found = [_per_day(number, begun_days) for number in found]
             present = {number[1:6] for number in found}
-            zeros = _zeros(connection, schema, measure, by_name, now)
+            zeros = _zeros(connection, schema, measure, periods, now)
             found += [number for number in zeros if number[1:6] not in present]
         for number in found:
             is_of_all = measure.is_dora and not number.environment
@@ -106,58 +108,76 @@ def _store(connection: DuckDBPyConnection, schema: str, periods: tuple[Period, .
     )
     connection.unregister("period_rows")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE periods AS SELECT * FROM {schema}.{_PERIODS}")
-    for measure in measures():
-        _store_measure(connection, schema, measure)
+    _store_numbers(connection, schema)
     for table, (_, selection) in STORED.items():
         connection.execute(f"INSERT INTO {schema}.{table} {selection}")
     connection.execute("DROP TABLE temp.periods")
 
 
-def _store_measure(connection: DuckDBPyConnection, schema: str, measure: Measure) -> None:
-    items = f"({measure_sql(measure.name)}\n)"
+def _store_numbers(connection: DuckDBPyConnection, schema: str) -> None:
+    """Store what the items of all measures give: one statement for each table, because planning one costs more than its items."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE evidence AS SELECT host, repository_key, environment, happened_at, value, why, "
-        f"{certainty_sql(connection, measure.name)} AS certainty FROM {items} WHERE happened_at >= (SELECT min(starts_at) FROM periods)"
+        f"CREATE OR REPLACE TEMP TABLE evidence AS SELECT * FROM ({_items_sql(measures())}\n) "
+        "WHERE happened_at >= (SELECT min(starts_at) FROM periods)"
     )
     connection.execute(
-        f"INSERT INTO {schema}.{_NUMBERS} SELECT ?, * FROM ({dict(statements('.'))['numbers']}\n)", [measure.name]
+        f"INSERT INTO {schema}.{_NUMBERS} SELECT measure, service, repository, environment, kind, period, "
+        "CASE WHEN is_median THEN median WHEN is_mean THEN mean ELSE total END, known, items, inferred, "
+        "CASE WHEN is_median THEN p90 END, CASE WHEN is_median THEN p95 END "
+        "FROM (SELECT *, list_contains($medians, measure) AS is_median, list_contains($means, measure) AS is_mean "
+        f"FROM ({dict(statements('.'))['numbers']}\n))",
+        {"medians": _names(MEDIAN), "means": _names(MEAN)},
     )
     connection.execute(
-        f"INSERT INTO {schema}.{_UNKNOWN} SELECT ?, COALESCE(s.service, c.service) AS service, e.why, count(*) "
+        f"INSERT INTO {schema}.{_UNKNOWN} SELECT e.measure, COALESCE(s.service, c.service) AS service, e.why, count(*) "
         "FROM evidence AS e JOIN catalog AS c USING (host, repository_key) "
         "LEFT JOIN service_environments AS s USING (host, repository_key, environment) "
         # the items of a whole service are those of its environments again
-        "WHERE e.value IS NULL AND (NOT ? OR e.environment <> '' "
+        "WHERE e.value IS NULL AND (NOT list_contains(?, e.measure) OR e.environment <> '' "
         "OR COALESCE(s.service, c.service) NOT IN (SELECT service FROM whole_deployments)) GROUP BY ALL",
-        [measure.name, measure.is_dora],
+        [[measure.name for measure in measures() if measure.is_dora]],
     )
     connection.execute("DROP TABLE temp.evidence")
-    if measure.statistic == PER_DAY:
-        connection.execute(
-            f"INSERT INTO {schema}.{_FIRST_ITEMS} "
-            "SELECT ?, COALESCE(s.service, c.service), c.repository, COALESCE(s.name, e.environment), epoch_ms(min(e.happened_at)) "
-            f"FROM {items} AS e JOIN (SELECT host, repository_key, service, UNNEST(['', name]) AS repository FROM catalog) AS c "
-            "USING (host, repository_key) "
-            "LEFT JOIN report_environments AS s USING (host, repository_key, environment) GROUP BY ALL",
-            [measure.name],
-        )
+    connection.execute(
+        f"INSERT INTO {schema}.{_FIRST_ITEMS} "
+        "SELECT e.measure, COALESCE(s.service, c.service), c.repository, COALESCE(s.name, e.environment), epoch_ms(min(e.happened_at)) "
+        f"FROM ({_items_sql(measure for measure in measures() if measure.statistic == PER_DAY)}\n) AS e "
+        "JOIN (SELECT host, repository_key, service, UNNEST(['', name]) AS repository FROM catalog) AS c "
+        "USING (host, repository_key) "
+        "LEFT JOIN report_environments AS s USING (host, repository_key, environment) GROUP BY ALL"
+    )
 
 
-def _measure_numbers(
-    connection: DuckDBPyConnection, schema: str, measure: Measure, begun_days: dict[tuple[str, str], int]
-) -> Iterator[Number]:
+def _items_sql(selected: Iterable[Measure]) -> str:
+    """Return the statement that selects the items of several measures."""
+    return "\nUNION ALL\n".join(
+        f"SELECT '{measure.name}' AS measure, host, repository_key, environment, happened_at, value, why, "
+        f"{certainty_sql(measure.name)} AS certainty FROM ({measure_sql(measure.name)}\n)"
+        for measure in selected
+    )
+
+
+def _names(*statistics: str) -> list[str]:
+    return [measure.name for measure in measures() if measure.statistic in statistics]
+
+
+def _stored(connection: DuckDBPyConnection, schema: str) -> dict[str, list[Number]]:
+    """Return the stored numbers by measure; the value of one per day is its total."""
     rows = connection.execute(
-        f"SELECT * EXCLUDE (measure) FROM {schema}.{_NUMBERS} WHERE measure = ? ORDER BY ALL", [measure.name]
+        f"SELECT {', '.join(Number._fields)} FROM {schema}.{_NUMBERS} "
+        "ORDER BY measure, service, repository, environment, kind, period"
     ).fetchall()
-    for service, repository, environment, kind, period, known, inferred, items, total, mean, median, p90, p95 in rows:
-        per_day = total / begun_days[kind, period] if total is not None else None
-        value = {MEDIAN: median, MEAN: mean, PER_DAY: per_day, SUM: total}[measure.statistic]
-        number = Number(measure.name, service, repository, environment, kind, period, value, known, items, inferred)
-        yield number._replace(p90=p90, p95=p95) if measure.statistic == MEDIAN else number
+    return {measure: [Number(*row) for row in of_one] for measure, of_one in groupby(rows, itemgetter(0))}
+
+
+def _per_day(number: Number, begun_days: dict[tuple[str, str], int]) -> Number:
+    if number.value is None:
+        return number
+    return number._replace(value=number.value / begun_days[number.kind, number.period])
 
 
 def _zeros(
-    connection: DuckDBPyConnection, schema: str, measure: Measure, periods: _Periods, now: int
+    connection: DuckDBPyConnection, schema: str, measure: Measure, periods: tuple[Period, ...], now: int
 ) -> Iterator[Number]:
     """Yield zero for each period since the first item: from then on, no item means a known zero."""
     first_items = connection.execute(
@@ -165,6 +185,6 @@ def _zeros(
         [measure.name],
     ).fetchall()
     for service, repository, environment, first_at in first_items:
-        for (kind, name), period in periods.items():
+        for period in periods:
             if period.ends_at > first_at and period.starts_at <= now:
-                yield Number(measure.name, service, repository, environment, kind, name, 0.0, 0, 0)
+                yield Number(measure.name, service, repository, environment, period.kind, period.name, 0.0, 0, 0)

@@ -1,6 +1,6 @@
 import pytest
 
-from warehouse.table_names import tables_read
+from warehouse.table_names import columns_selected, tables_read
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,16 @@ def test_the_tables_of_a_statement_are_those_outside_of_its_ctes(sql: str, table
 def test_anything_but_one_select_is_refused(sql: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         tables_read(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "columns"),
+    [
+        ("SELECT 1 AS a, b, c.d, e.f AS g FROM t", ("a", "b", "d", "g")),
+        ("SELECT a FROM t UNION ALL SELECT b FROM t UNION ALL SELECT c FROM t", ("a",)),
+        ("WITH x AS (SELECT a FROM t) SELECT b FROM x", ("b",)),
+        ("SELECT *, 1, a FROM t", ("", "", "a")),
+    ],
+)
+def test_the_columns_of_a_statement_are_those_of_its_first_select(sql: str, columns: tuple[str, ...]) -> None:
+    assert columns_selected(sql) == columns
