@@ -5,10 +5,13 @@ const STAGES = ["coding", "waiting_for_review", "in_review", "waiting_for_merge"
 const STRIP = { width: 200, height: 14 };
 const MAX_GROUPS = 40;
 
+const groupNames = new Map(); // by the group of an item: thousands of items have few groups
+
 // The same labels in another order are the same group.
 function groupName(group) {
   if (group === null) return "not known";
-  return group.split(", ").sort(byName).join(", ") || "none";
+  if (!groupNames.has(group)) groupNames.set(group, group.split(", ").sort(byName).join(", ") || "none");
+  return groupNames.get(group);
 }
 
 // Items by their group, most items first; null where no item has one. Percentiles only of all items of the number.

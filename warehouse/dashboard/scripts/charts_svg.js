@@ -60,7 +60,7 @@ function addTip(svg, frame, points, { onlyX = false } = {}) {
   svg.append(tip);
   const hide = () => tip.replaceChildren();
   svg.addEventListener("pointerleave", hide);
-  svg.addEventListener("pointermove", (event) => {
+  const show = (event) => {
     const box = svg.getBoundingClientRect(), zoom = frame.width / box.width;
     const [x, y] = [(event.clientX - box.left) * zoom, (event.clientY - box.top) * zoom];
     const distance = (point) => (onlyX ? Math.abs(point.x - x) : Math.hypot(point.x - x, point.y - y));
@@ -68,7 +68,9 @@ function addTip(svg, frame, points, { onlyX = false } = {}) {
     for (const point of points) if (!nearest || distance(point) < distance(nearest)) nearest = point;
     if (!nearest || (!onlyX && distance(nearest) > 24)) hide();
     else drawTip(tip, frame, nearest);
-  });
+  };
+  svg.addEventListener("pointermove", show);
+  svg.addEventListener("pointerdown", show); // a finger does not move before it touches
   return svg;
 }
 
