@@ -4,53 +4,57 @@ Names in the output come from third-party repositories, deliveries, files and da
 they cannot control the terminal.
 """
 
+import os
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import NoReturn
 
 import typer
-from rich.console import Console, ConsoleOptions, JustifyMethod, OverflowMethod, RenderableType
-from rich.segment import Segment
-from rich.style import Style
-from rich.text import Text
+from rich.console import Console
+from rich.table import Table
 
+from cli import hints
 from core.errors import TelemetryError
 from core.sanitize import sanitize_terminal
 from core.secrets_cache import live_secrets
 from core.settings import DeploymentSettings, Settings, SettingsError, load
 from core.url_security import problem, without_userinfo
 from runtimes.local import wiring
+from warehouse.report.safe_console import SafeConsole
 
-
-class _SafeConsole(Console):
-    """Prints strings as plain text, without markup, and removes control sequences that are not its own."""
-
-    def render_str(
-        self,
-        text: str,
-        *,
-        style: str | Style = "",
-        justify: JustifyMethod | None = None,
-        overflow: OverflowMethod | None = None,
-        **options: Any,
-    ) -> Text:
-        """Return the sanitized text of a cell or a line; sanitizing comes before its width is measured."""
-        return super().render_str(sanitize_terminal(text), style=style, justify=justify, overflow=overflow, **options)
-
-    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
-        """Yield sanitized segments; sanitizing again is needed because cell truncation may split a sequence."""
-        for segment in super().render(renderable, options):
-            yield segment if segment.control else Segment(sanitize_terminal(segment.text), segment.style)
+_ANY_WIDTH = 1_000_000
 
 
 def console() -> Console:
     """Return a console as wide as the terminal, or 160 columns wide when the output is not a terminal."""
-    return _SafeConsole(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False, highlight=False)
+    return SafeConsole(width=None if sys.stdout.isatty() else 160, is_styled=is_styled())
+
+
+def print_table(table: Table, *, wide: str) -> None:
+    """Print a table; if it is wider than a terminal, name the command `wide`, which shows its rows without a table."""
+    output = console()
+    output.print(table)
+    needed = output.measure(table, options=output.options.update(max_width=_ANY_WIDTH)).maximum
+    if output.is_terminal and needed > output.width:
+        echo(f"The rows need {needed} columns, the terminal has {output.width}. One line per column: {wide}", err=True)
+
+
+def is_styled() -> bool:
+    """Return whether the output gets colours and bold text.
+
+    NO_COLOR forbids them and FORCE_COLOR asks for them, if they are not empty: https://no-color.org, https://force-color.org
+    (2026-12). Otherwise a terminal gets them, unless it is TERM=dumb.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 def echo(message: str, *, err: bool = False) -> None:
-    """Print a sanitized message, which may quote third-party text."""
-    typer.echo(sanitize_terminal(message), err=err)
+    """Print a sanitized message, which may quote third-party text, with commands as they can be pasted here."""
+    typer.echo(sanitize_terminal(message.replace("`telemetry ", f"`{hints.program()} ")), err=err)
 
 
 def echo_document(text: str) -> None:
@@ -92,6 +96,12 @@ def secure(option: str, url: str) -> str:
     if reason is not None:
         fail(f"{option}: {reason}")
     return url
+
+
+def remark(message: str, *, is_expected: bool) -> None:
+    """Print to standard error what a command assumed; what everybody expects is said on a terminal only."""
+    if message and (sys.stderr.isatty() or not is_expected):
+        echo(message, err=True)
 
 
 def fail(message: str, code: int = 2) -> NoReturn:

@@ -118,7 +118,8 @@ def _command(words: Sequence[str], now: int | None) -> list[str]:
 
 
 def _environment(folder: Path, changes: Mapping[str, str] | None) -> dict[str, str]:
-    return {"HOME": str(folder), "LANG": "C.UTF-8", **inherited(), **(changes or {})}
+    code = {"PYTHONPATH": str(FOLDER.parents[1])}  # this checkout's, from any working folder
+    return {"HOME": str(folder), "LANG": "C.UTF-8", **inherited(), **code, **(changes or {})}
 
 
 def _read(master: int) -> bytes:

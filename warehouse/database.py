@@ -59,13 +59,20 @@ def open_database(path: str | Path) -> Iterator[DuckDBPyConnection]:
 def open_read_only(path: str | Path) -> Iterator[DuckDBPyConnection]:
     """Open the database read-only; raises DatabaseError also if the file does not exist or has another layout."""
     if not os.path.lexists(path):
-        raise DatabaseError(f"there is no {path} yet: `telemetry merge` creates it")
+        raise DatabaseError(f"there is no {path} yet: {database_errors.merge_command(path)} creates it")
     with _connected(path, read_only=True) as connection:
         if not _names(connection):
-            raise DatabaseError(f"{path} is empty: `telemetry merge` fills it")
+            raise DatabaseError(f"{path} is empty: {database_errors.merge_command(path)} fills it")
         if not _is_current(connection, path):
-            raise DatabaseError(f"{path} has the layout of an older version: `telemetry merge` rebuilds it")
+            raise DatabaseError(
+                f"{path} has the layout of an older version: {database_errors.merge_command(path)} rebuilds it"
+            )
         yield connection
+
+
+def source_names(connection: DuckDBPyConnection) -> list[str]:
+    """Return the names of all merged sources: folders, repositories and buckets."""
+    return [source for (source,) in connection.execute("SELECT source FROM sources ORDER BY source").fetchall()]
 
 
 def sources_to_remerge(connection: DuckDBPyConnection) -> list[str]:

@@ -5,11 +5,14 @@ the records.
 """
 
 import re
+import shlex
 from pathlib import Path
 
 import duckdb
 
-_REBUILD = "delete it and run `telemetry merge` again, which rebuilds it from the records"
+from warehouse import DEFAULT_DATABASE
+
+_REBUILD = "delete it and run {merge} again, which rebuilds it from the records"
 _REMEDIES = (
     (r"Conflicting lock", "another process has it open: try again when that has ended"),
     (r"Permission denied", "it may not be read and written by this user"),
@@ -39,7 +42,14 @@ def explain(path: str | Path, error: duckdb.Error) -> str:
     """Return one line with the file, DuckDB's message and the remedy."""
     text = " ".join(re.sub(r"^[A-Z][A-Za-z ]*? Error: ", "", first_line(error)).split())
     remedy = next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, str(error))), "")
-    return f"{path} cannot be used: {text} ({remedy or f'it is damaged: {_REBUILD}'})"
+    remedy = (remedy or f"it is damaged: {_REBUILD}").replace("{merge}", merge_command(path))
+    return f"{path} cannot be used: {text} ({remedy})"
+
+
+def merge_command(path: str | Path) -> str:
+    """Return the command that merges into this file, in backticks and quoted for the shell."""
+    option = "" if str(path) == DEFAULT_DATABASE else f" --database {shlex.quote(str(path))}"
+    return f"`telemetry merge{option}`"
 
 
 def is_file_error(error: duckdb.Error) -> bool:

@@ -6,13 +6,16 @@ from typing import Annotated
 
 import typer
 
-from cli import console
+from cli import console, hints
 from cli.acceptance import plan, runner
 from cli.acceptance.plan import Acceptance, Context
 from cli.acceptance.runner import Ending
 from cli.acceptance.transcript import Transcript
+from cli.panels import Panel
 from core.errors import TelemetryError
 
+PANEL = Panel.DEPLOY
+EXAMPLES = ("telemetry acceptance aws", "telemetry acceptance aws --destroy")
 _FOLDER = Path("docs", "acceptance")
 
 
@@ -28,7 +31,9 @@ def command(
     keep: Annotated[bool, typer.Option("--keep", help="Do not destroy the environment at the end.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Deploy an environment, test it, destroy it, and write a transcript without secrets to docs/acceptance/.
+    """Deploy, test and destroy an environment.
+
+    A transcript without secrets is written to docs/acceptance/.
 
     The first step that fails ends the test and leaves the environment for you to look at. Ctrl-C destroys it. Run it again to go on.
     """
@@ -48,8 +53,9 @@ def command(
         typer.confirm(f"Create, test and destroy {what}?", abort=True)
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts background processes with SIGINT ignored
         signal.signal(number, signal.default_int_handler)
-    option = "" if environment == plan.ENVIRONMENT else f" --environment {environment}"
-    remedy = f"{what} may still stand: `telemetry acceptance {target}{option} --destroy` destroys it"
+    other = "" if environment == plan.ENVIRONMENT else environment
+    destroys = hints.command("acceptance", target, "--destroy", environment=other)
+    remedy = f"{what} may still stand: `{destroys}` destroys it"
     raise typer.Exit(_test(test, transcript, remedy, only_destroy=destroy, keep=keep))
 
 

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cli import comparisons, console
+from cli.panels import Panel
 from cli.publishing import session
 from cli.publishing.session import ReportRequest
 from core.backfill.cursor import ConcurrentRunError
@@ -26,6 +27,8 @@ from runtimes.local import wiring
 if TYPE_CHECKING:
     from warehouse.comparison_pairs import Pair
 
+PANEL = Panel.OPERATE
+EXAMPLES = ("telemetry backfill octo-org/hello-world --since 2026-11-01 --dry-run", "telemetry backfill octo-org")
 _DATE = ["%Y-%m-%d"]
 
 
@@ -58,7 +61,10 @@ def command(
         ),
     ] = "",
 ) -> None:
-    """Recover events that webhooks missed from GitHub, and fill the fields that stored records lack; Ctrl-C loses nothing."""
+    """Recover events that webhooks missed.
+
+    They are read from GitHub, and so are the fields that stored records lack. Ctrl-C loses nothing.
+    """
     settings = console.settings()
     services = wiring.job_services(settings)
     start = _milliseconds(since, settings, services.now())

@@ -7,10 +7,17 @@ from typing import Annotated
 import typer
 
 from cli import atomic_write, console, progress
+from cli.panels import Panel
 from cli.publishing.formats import DASHBOARD_FILE
 from cli.publishing.session import ReportRequest, open_merged
 from core.clock import now
 from core.errors import TelemetryError
+
+PANEL = Panel.SEE
+EXAMPLES = (
+    "telemetry dashboard telemetry-demo --open",
+    "telemetry dashboard octo-org/telemetry-data --output deliver.html",
+)
 
 
 def command(
@@ -23,17 +30,23 @@ def command(
     *,
     output: Annotated[str, typer.Option(help="Output file.")] = DASHBOARD_FILE,
     show: Annotated[bool, typer.Option("--open", help="Open the file in the browser.")] = False,
-    services: Annotated[str, typer.Option(help="Path of services.toml (default: ./services.toml, if it exists).")] = "",
+    services: Annotated[
+        str, typer.Option(help="Path of services.toml (default: that of SOURCE, else of this folder).")
+    ] = "",
     database: Annotated[
         str, typer.Option(help="Keep the merged database in this file to speed up the next run (default: temporary).")
     ] = "",
     called: Annotated[str, typer.Option(help="Name of the source shown on the page (default: SOURCE).")] = "",
 ) -> None:
-    """Merge new records and write the dashboard: one HTML file with filters, trends and the evidence for each number."""
+    """Write the dashboard: one HTML file that works offline.
+
+    New records are merged first. The page has filters, trends and the evidence for each number.
+    """
     request, settings = ReportRequest(source, database, services, called), console.deployment_settings()
     path = Path(output)
     try:
         with progress.progress_bar() as advance, open_merged(request, settings, advance) as warehouse:
+            console.remark(warehouse.services_file.remark, is_expected=warehouse.services_file.is_expected)
             atomic_write.write(path, warehouse.page(warehouse.report(now())).encode())
     except TelemetryError as error:
         console.fail(str(error), 1)

@@ -14,11 +14,13 @@ from rich import box
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from cli import atomic_write, console
+from cli import atomic_write, console, hints
 from cli.demo import comparison, timeline
 from cli.demo.scenario import Story
 from cli.demo.sender import send_all
-from cli.publishing import formats, session
+from cli.listening import listen
+from cli.panels import Panel
+from cli.publishing import formats, services_file, session
 from cli.publishing.formats import Format
 from core.errors import TelemetryError
 from core.log import Log
@@ -32,8 +34,9 @@ from runtimes.local.health import Health
 from runtimes.local.pipeline import Pipeline
 from runtimes.local.poller import Pace
 from runtimes.local.state_folder import STATE
-from warehouse.report.filters import Filter, apply
 
+PANEL = Panel.RUN
+EXAMPLES = ("telemetry demo", "telemetry demo --weeks 2 --folder small-demo")
 FOLDER = "telemetry-demo"
 SECRET = "It's a Secret to Everybody"  # noqa: S105 (example of GitHub's documentation; only the demo server accepts it)
 _STATE = STATE / "demo"
@@ -48,11 +51,17 @@ def command(
     weeks: Annotated[int, typer.Option(help="Number of weeks to generate.", min=1, max=52)] = 6,
     folder: Annotated[str, typer.Option(help="Folder where the demo server stores records.")] = FOLDER,
     url: Annotated[str, typer.Option(help="URL of a running server (default: start a temporary server).")] = "",
+    port: Annotated[
+        int, typer.Option(help="Port of the temporary server (default: a free port).", min=0, max=65535)
+    ] = 0,
     github_port: Annotated[
         int, typer.Option(help="Port of the fake GitHub when --url is used (default: a free port).", min=0, max=65535)
     ] = 0,
 ) -> None:
-    """Send weeks of sample activity to a server, with duplicate and out-of-order deliveries, and print the report."""
+    """Send weeks of sample activity, and report on them.
+
+    Deliveries are also duplicated and out of order; a temporary server processes them and the report is printed.
+    """
     settings = console.settings()
     story = timeline.generate(seed, weeks)
     try:
@@ -61,7 +70,7 @@ def command(
                 folder = str(Path(settings.store_directory, settings.root)) if settings.store == "directory" else ""
                 _send_and_report(story, url, console.webhook_secret(settings), folder)
             else:
-                _run_own_server(story, settings, api, folder)
+                _run_own_server(story, settings.model_copy(update={"port": port}), api, folder)
     except TelemetryError as error:
         console.fail(str(error))
     except requests.RequestException as error:
@@ -75,13 +84,13 @@ def _run_own_server(story: Story, settings: Settings, api: str, folder: str) -> 
 
     The same seed therefore produces the same files, receipts included.
     """
-    changes = {"github_api_url": api, "store": "directory", "store_directory": folder, "port": 0, "repo_path": ""}
+    changes: dict[str, Any] = {"github_api_url": api, "store": "directory", "store_directory": folder, "repo_path": ""}
     changes |= {"environment_id": "demo", "github_webhook_secret": type(settings.github_webhook_secret)(SECRET)}
     changes |= {"repo_owner": "", "repo_name": "", "github_access_token": type(settings.github_webhook_secret)("")}
     server_settings = settings.model_copy(update=changes)
     health = Health()
     app = server.App(health)
-    http_server = server.listen(app, server_settings)
+    http_server = listen(app, server_settings)
     # ephemeral: no backlog of another run or folder; it ends with this process
     emulator = Emulator(state=_STATE, ephemeral=True)
     log = Log("error")
@@ -141,17 +150,29 @@ def _is_complete(story: Story, folder: str, *, alone: bool) -> bool:
 
 def _report(folder: str, url: str) -> str:
     """Print the five DORA metrics at the end of the story; return the address of the dashboard: a URL or a file."""
-    with session.open_merged(session.ReportRequest(folder, services=str(_SERVICES)), console.settings()) as warehouse:
+    services = _services(folder, is_ours=not url)
+    with session.open_merged(session.ReportRequest(folder, services=str(services)), console.settings()) as warehouse:
         report = warehouse.report(timeline.END)
         page = "" if url else warehouse.page(report)
     five = report._replace(measures=tuple(measure for measure in report.measures if measure.is_dora))
-    weeks = apply(five, Filter(kind="week"))
-    console.echo(f"\n{formats.report(weeks, Format.TEXT, console.console().width)}")
+    console.echo("")
+    console.echo_document(formats.report(five, Format.TEXT, console.console().width, is_styled=console.is_styled()))
+    console.echo("")
     if url:
         return f"{url.removesuffix(server.PATH)}/"
     path = Path(f"{folder.rstrip('/')}-report", formats.DASHBOARD_FILE)  # beside the records, not among them
     atomic_write.write(path, page.encode())
     return path.resolve().as_uri()
+
+
+def _services(folder: str, *, is_ours: bool) -> Path:
+    """Return the demo's services.toml; a folder of the demo gets a copy beside the records, which may be edited."""
+    path = Path(folder, services_file.NAME)
+    if not is_ours:
+        return _SERVICES
+    if not path.exists():
+        atomic_write.write(path, _SERVICES.read_bytes())
+    return path
 
 
 @contextmanager
@@ -196,11 +217,12 @@ def _print_counts(story: Story, answers: Counter[str], folder: str, *, alone: bo
     console.echo(f"{len(story.deliveries)} deliveries, {copies} of them redeliveries, out of order: {counts}")
     complete = _is_complete(story, folder, alone=alone)
     example = next(iter(DirectoryStore(folder).list("octo-org/storefront/deployment/")), "")
-    console.echo(f"\nLook at next:\n  cat {Path(folder, example)}")
-    console.echo(f"  ls {folder}/octo-org/*/   (one folder per metric, see docs/METRICS.md)")
-    console.echo(f"  head -3 {folder}/_system/receipts/*/*.jsonl   (the outcome of each delivery)")
-    console.echo(
-        f"  .venv/bin/telemetry report {folder} --evidence change_fail_rate   (the records behind each number)"
-    )
+    quoted = hints.quote(folder)
+    console.echo(f"\nLook at next:\n  cat {hints.quote(str(Path(folder, example)))}")
+    console.echo(f"  ls {quoted}/octo-org/*/   (one folder per metric, see docs/METRICS.md)")
+    console.echo(f"  head -3 {quoted}/_system/receipts/*/*.jsonl   (the outcome of each delivery)")
+    console.echo(f"  {hints.command('report', folder)}   (the report, again)")
+    evidence = hints.command("report", folder, evidence="change_fail_rate")
+    console.echo(f"  {evidence}   (the records behind each number)")
     console.echo("  docs/GITHUB.md   (set it up for your own repositories in five minutes)")
     return complete

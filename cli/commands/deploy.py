@@ -7,14 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import console
+from cli import console, hints
 from cli.deployment import clouds, preparation, recovery, secrets_setup
 from cli.deployment.preparation import Prepared
 from cli.deployment.target import Target
+from cli.panels import Panel
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
 from core.settings import Settings
+
+PANEL = Panel.DEPLOY
+EXAMPLES = ("telemetry deploy local", "telemetry deploy aws --plan build/plan")
 
 
 def command(
@@ -30,13 +34,17 @@ def command(
         ),
     ] = False,
     plan: Annotated[
-        str, typer.Option(help="Folder of a plan that `telemetry plan --out` saved; exactly this plan is applied.")
+        str,
+        typer.Option(
+            help="Folder of a plan that `telemetry plan TARGET --out FOLDER` saved; exactly this plan is applied."
+        ),
     ] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Apply the plan without asking for confirmation.")] = False,
 ) -> None:
-    """Deploy to AWS, Google Cloud or the AWS emulator (strict IAM) and print the webhook URL.
+    """Deploy, and print the webhook URL.
 
-    The plan is shown before you confirm it. The emulator's needs no confirmation.
+    The target is AWS, Google Cloud or the AWS emulator (strict IAM). The plan is shown before you confirm it. The emulator's
+    needs no confirmation.
     """
     settings = console.deployment_settings()
     try:
@@ -88,7 +96,7 @@ def _print_next_steps(target: Target, settings: Settings, outputs: Mapping[str, 
             console.echo(f"{result.location} {result.message}")
     console.echo(f"\nPayload URL of the webhook:  {target.webhook_url(outputs['webhook_url'])}")
     console.echo(f"Its events:  {', '.join(outputs['webhook_events'])}")
-    console.echo(f"Its secret:  telemetry secrets {target.name} --show")
+    console.echo(f"Its secret:  {hints.command('secrets', target.name, '--show')}")
     if not target.emulated:
         console.echo(_next_step(target, settings))
     else:

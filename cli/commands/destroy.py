@@ -8,8 +8,12 @@ import typer
 from cli import console
 from cli.deployment import clouds, secrets_setup
 from cli.deployment.terraform import TerraformRoot
+from cli.panels import Panel
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
+
+PANEL = Panel.DEPLOY
+EXAMPLES = ("telemetry destroy local",)
 
 
 def command(
@@ -17,7 +21,10 @@ def command(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Destroy a deployment with its queue, secrets and logs; the data repository stays."""
+    """Destroy a deployment; the data repository stays.
+
+    Its queue, secrets and logs are destroyed with it.
+    """
     settings = console.deployment_settings()
     try:
         deployment_target = clouds.select(target, settings)

@@ -10,6 +10,7 @@ from cli import console
 from cli.deployment import lookup, secrets_setup
 from cli.doctor import FAILURE, OK, Check, DiagnosticContext, permissions, run_checks, tokens, webhooks
 from cli.doctor import deployment as deployed
+from cli.panels import Panel
 from cli.target_argument import TARGETS
 from core.errors import TelemetryError
 from core.github.api import GitHubApi, pooled_session
@@ -18,6 +19,8 @@ from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
 from core.settings import Settings
 from core.static_secrets import StaticSecrets
 
+PANEL = Panel.SET_UP
+EXAMPLES = ("telemetry doctor", "telemetry doctor aws")
 CHECKS: dict[str, Check] = {
     "secrets": tokens.secrets,
     "GitHub App": tokens.app,
@@ -36,7 +39,10 @@ def command(
         str, typer.Argument(help=f"Deployment target: {TARGETS}; default: this machine's settings.")
     ] = "",
 ) -> None:
-    """Check the configuration, credentials, webhooks and queues, and suggest fixes."""
+    """Check credentials, webhooks and queues.
+
+    It checks the configuration, too, and suggests fixes.
+    """
     settings = console.deployment_settings() if target else console.settings()
     try:
         context = _deployment_context(target, settings) if target else _local_context(settings)

@@ -5,17 +5,25 @@ from typing import Annotated
 
 import typer
 
-from cli import console
+from cli import console, hints
+from cli.panels import Panel
 from cli.publishing import session
 from core.errors import TelemetryError
+from warehouse import DEFAULT_DATABASE
+
+PANEL = Panel.SEE
+EXAMPLES = ("telemetry export parquet --database telemetry.duckdb",)
 
 
 def command(
     folder: Annotated[str, typer.Argument(help="Output folder; files of an earlier export are replaced.")],
     *,
-    database: Annotated[str, typer.Option(help="Path of the DuckDB file.")] = "telemetry.duckdb",
+    database: Annotated[str, typer.Option(help="Path of the DuckDB file.")] = DEFAULT_DATABASE,
 ) -> None:
-    """Export the facts as Parquet files partitioned by metric=…/day=…, for DuckDB, Spark, Athena and BigQuery."""
+    """Export the facts as Parquet files.
+
+    They are partitioned by metric=…/day=…, for DuckDB, Spark, Athena and BigQuery.
+    """
     try:
         session.require_packages()
         from warehouse.database import open_read_only  # noqa: PLC0415 (loads duckdb, an optional package)
@@ -28,4 +36,4 @@ def command(
     for metric, facts in written.items():
         console.echo(f"{folder}/metric={metric}/  {facts:,} facts")
     if not written:
-        console.echo(f"{database} holds no facts yet: `telemetry merge` fills it")
+        console.echo(f"{database} holds no facts yet: `{hints.command('merge', database=database)}` fills it")

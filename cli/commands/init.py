@@ -9,6 +9,7 @@ import dotenv
 import typer
 
 from cli import console
+from cli.panels import Panel
 from cli.setup.data_repository import prepare
 from core.errors import TelemetryError
 from core.github.api import GitHubApi, pooled_session
@@ -17,6 +18,8 @@ from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.settings import Settings, SettingsError, load
 from core.static_secrets import StaticSecrets
 
+PANEL = Panel.SET_UP
+EXAMPLES = ("telemetry init octo-org/telemetry-data",)
 _ENV = ".env"
 
 
@@ -31,7 +34,10 @@ def command(
         bool, typer.Option("--public", help="Create a public repository instead of a private one.")
     ] = False,
 ) -> None:
-    """Create or check the data repository, its branch and .env, so that records are committed to GitHub."""
+    """Create the data repository and .env.
+
+    What exists is checked. Records are then committed to GitHub.
+    """
     settings = _settings(repository, branch, path)
     token = settings.repo_write_access_token.get_secret_value() or _prompt_token()
     cache = SecretsCache(StaticSecrets({DATA_TOKEN: token}))

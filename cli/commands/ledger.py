@@ -8,22 +8,29 @@ import typer
 from rich import box
 from rich.table import Table
 
-from cli import console
+from cli import console, hints
+from cli.panels import Panel
 from core.errors import TelemetryError
 from core.jobs.ledger import LEDGER
 from core.ports import Store
 from core.settings import Settings
 from runtimes.local import wiring
 
+PANEL = Panel.OPERATE
+EXAMPLES = ("telemetry ledger --days 7", "telemetry ledger --missing")
+_DAYS = 14
 _COUNTS = ("sent", "ignored", "accepted", "stored", "recovered", "failed")
 
 
 def command(
-    days: Annotated[int, typer.Option(help="Number of days to show.", min=1)] = 14,
+    days: Annotated[int, typer.Option(help="Number of days to show.", min=1)] = _DAYS,
     *,
     missing: Annotated[bool, typer.Option("--missing", help="List only missing deliveries, with the reasons.")] = False,
 ) -> None:
-    """Show the delivery ledger that the job `ledger` writes: sent, accepted, stored, recovered and missing deliveries."""
+    """Show what GitHub sent and what is stored.
+
+    The job `ledger` counts sent, accepted, stored, recovered and missing deliveries.
+    """
     settings = console.settings()
     try:
         entries = list(_entries(wiring.job_services(settings).store, settings, days))
@@ -33,9 +40,10 @@ def command(
         console.echo("there is no ledger yet: `telemetry job ledger` writes that of the last two days")
         return
     console.console().print(_missing(entries) if missing else _counts(entries))
+    listing = hints.command("ledger", "--missing", days="" if days == _DAYS else str(days))
     missing_count = sum(len(entry["missing"]) for entry in entries)
     console.echo(
-        f"{missing_count} missing{'' if missing or not missing_count else ': `telemetry ledger --missing` says which, and why'}"
+        f"{missing_count} missing{'' if missing or not missing_count else f': `{listing}` says which, and why'}"
     )
     raise typer.Exit(1 if missing_count else 0)
 

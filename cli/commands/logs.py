@@ -10,9 +10,12 @@ import typer
 from cli import console
 from cli.deployment import lookup
 from cli.deployment.cloud import Cloud, LogLine
+from cli.panels import Panel
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
 
+PANEL = Panel.OPERATE
+EXAMPLES = ("telemetry logs aws --function worker --minutes 5", "telemetry logs aws --follow")
 _PAUSE = 3.0
 _OVERLAP = 60_000
 """Milliseconds to read again on each poll, because log lines may arrive out of order."""
@@ -25,7 +28,10 @@ def command(
     *,
     follow: Annotated[bool, typer.Option("--follow", help="Keep printing new lines until Ctrl-C.")] = False,
 ) -> None:
-    """Print the log lines of the functions, oldest first, with time and function."""
+    """Print the log lines of the functions, oldest first.
+
+    Each line has its time and function.
+    """
     settings = console.deployment_settings()
     try:
         deployment = lookup.find(target, settings)

@@ -4,11 +4,15 @@ from typing import Annotated
 
 import typer
 
-from cli import console, progress
-from cli.publishing import session
+from cli import console, hints, progress
+from cli.panels import Panel
+from cli.publishing import session, source_names
 from core.errors import TelemetryError
+from warehouse import DEFAULT_DATABASE
 
-_WHY = 'telemetry sql "SELECT reason, path FROM rejects"'
+PANEL = Panel.SEE
+EXAMPLES = ("telemetry merge octo-org/telemetry-data", "telemetry merge telemetry-demo --database demo.duckdb")
+_WHY = "SELECT reason, path FROM rejects"
 _NEXT = (
     "there are no records in {source} yet: run `make demo` for sample data, or see docs/GITHUB.md to set up a webhook"
 )
@@ -23,19 +27,25 @@ def command(
         ),
     ] = "",
     *,
-    database: Annotated[str, typer.Option(help="Path of the DuckDB file.")] = "telemetry.duckdb",
+    database: Annotated[str, typer.Option(help="Path of the DuckDB file.")] = DEFAULT_DATABASE,
     repo_path: Annotated[
         str | None, typer.Option(help="Folder of the source that holds the records (default: search all folders).")
     ] = None,
     services: Annotated[
-        str, typer.Option(help="File that maps repositories to services (default: ./services.toml, if it exists).")
+        str,
+        typer.Option(
+            help="File that maps repositories to services (default: services.toml of SOURCE, else of this folder)."
+        ),
     ] = "",
     reread: Annotated[
         bool, typer.Option("--reread", help="Read the complete source again; merged facts stay.")
     ] = False,
     reread_alias: Annotated[bool, typer.Option("--anew", hidden=True, help="Another name of --reread.")] = False,
 ) -> None:
-    """Merge new records into one DuckDB file. Safe to interrupt: the next run resumes."""
+    """Merge new records into one DuckDB file.
+
+    A merge is safe to interrupt: the next run resumes.
+    """
     settings = console.deployment_settings()
     try:
         session.require_packages()
@@ -44,7 +54,9 @@ def command(
         from warehouse.database import open_database, sources_to_remerge  # noqa: PLC0415 (optional package)
         from warehouse.ingest.merge import facts, forget, merge  # noqa: PLC0415 (optional package)
 
-        definitions = session.services(services)
+        services_file = session.services_file(source, services, settings)
+        definitions = session.services(services_file)
+        console.remark(services_file.remark, is_expected=services_file.is_expected)
         with (
             sources.open_source(source, settings, repo_path) as record_source,
             open_database(database) as connection,
@@ -67,6 +79,7 @@ def command(
         f"{merged.files:,} new files in {record_source.name}: {merged.added:,} facts more, {fact_count:,} in {database}"
     )
     if merged.rejected:
-        console.echo(f"{merged.rejected:,} are no records; why: {_WHY}")
+        console.echo(f"{merged.rejected:,} are no records; why: {hints.command('sql', _WHY, database=database)}")
     for stale_source in stale_sources:
-        console.echo(f"{database} had an older format and was rebuilt: merge {stale_source} again")
+        again = hints.command("merge", *source_names.words(stale_source), database=database)
+        console.echo(f"{database} had an older format and was rebuilt: merge {stale_source} again: `{again}`")

@@ -6,8 +6,12 @@ import typer
 
 from cli import console
 from cli.deployment import clouds, packaging
+from cli.panels import Panel
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
+
+PANEL = Panel.DEPLOY
+EXAMPLES = ("telemetry package aws --architecture x86_64",)
 
 
 def command(
@@ -17,7 +21,10 @@ def command(
     ] = "",
     out: Annotated[str, typer.Option(help="Output folder (default: build/TARGET).")] = "",
 ) -> None:
-    """Build the functions' deployment packages; the same commit produces the same bytes."""
+    """Build the functions' deployment packages.
+
+    The same commit produces the same bytes.
+    """
     settings = console.deployment_settings()
     try:
         packaging.build(clouds.select(target, settings), architecture, out)

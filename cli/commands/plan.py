@@ -5,10 +5,14 @@ from typing import Annotated
 
 import typer
 
-from cli import console
+from cli import console, hints
 from cli.deployment import clouds, preparation, saved_plan
+from cli.panels import Panel
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
+
+PANEL = Panel.DEPLOY
+EXAMPLES = ("telemetry plan aws --out build/plan",)
 
 
 def command(
@@ -18,7 +22,10 @@ def command(
     ] = "",
     out: Annotated[str, typer.Option(help="Folder to save the plan to, for `telemetry deploy --plan`.")] = "",
 ) -> None:
-    """Show what a deployment would change, without changing anything."""
+    """Show what a deployment would change.
+
+    Nothing is changed.
+    """
     settings = console.deployment_settings()
     try:
         deployment_target = clouds.select(target, settings)
@@ -27,6 +34,6 @@ def command(
             root.plan()
             return
         saved_plan.save(root, deployment_target, account, Path(out))
-        console.echo(f"saved: `telemetry deploy {target} --plan {out}` applies exactly this plan")
+        console.echo(f"saved: `{hints.command('deploy', target, plan=out)}` applies exactly this plan")
     except TelemetryError as error:
         console.fail(str(error), 1)

@@ -8,8 +8,12 @@ import typer
 
 from cli import console
 from cli.deployment import clouds
+from cli.panels import Panel
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
+
+PANEL = Panel.DEPLOY
+EXAMPLES = ("telemetry policies aws",)
 
 
 def command(
@@ -19,7 +23,10 @@ def command(
         str, typer.Option(help="Name of the policy that limits the functions' roles.")
     ] = "telemetry-boundary",
 ) -> None:
-    """Write the IAM policies that deploying, planning and operating need, and the permissions boundary of all roles."""
+    """Write the IAM policies of whoever deploys.
+
+    They are those that deploying, planning and operating need, and the permissions boundary of all roles.
+    """
     settings = console.deployment_settings()
     try:
         cloud = clouds.select(target, settings).cloud

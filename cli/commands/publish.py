@@ -5,12 +5,15 @@ from typing import Annotated
 import typer
 
 from cli import console, progress
+from cli.panels import Panel
 from cli.publishing import formats, publish
 from cli.publishing.formats import Format
 from cli.publishing.session import ReportRequest, open_merged
 from core.clock import now
 from core.errors import TelemetryError
 
+PANEL = Panel.SEE
+EXAMPLES = ("telemetry publish octo-org/telemetry-data s3://our-reports/telemetry",)
 _FORMATS = {"report.md": Format.MARKDOWN, "report.json": Format.JSON, "report.csv": Format.CSV}
 
 
@@ -21,18 +24,24 @@ def command(
     ],
     where: Annotated[str, typer.Argument(help="Destination: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or a folder.")],
     *,
-    services: Annotated[str, typer.Option(help="Path of services.toml (default: ./services.toml, if it exists).")] = "",
+    services: Annotated[
+        str, typer.Option(help="Path of services.toml (default: that of SOURCE, else of this folder).")
+    ] = "",
     database: Annotated[
         str, typer.Option(help="Keep the merged database in this file to speed up the next run (default: temporary).")
     ] = "",
     called: Annotated[str, typer.Option(help="Name of the source shown on the pages (default: SOURCE).")] = "",
 ) -> None:
-    """Merge new records and upload report.md, report.json, report.csv and dashboard.html; nothing becomes public."""
+    """Upload the report and the dashboard.
+
+    New records are merged first. The files are report.md, report.json, report.csv and dashboard.html; nothing becomes public.
+    """
     request, settings = ReportRequest(source, database, services, called), console.deployment_settings()
     try:
         destination = publish.parse_destination(where)
         page_store = publish.open_page_store(destination)
         with progress.progress_bar() as advance, open_merged(request, settings, advance) as warehouse:
+            console.remark(warehouse.services_file.remark, is_expected=warehouse.services_file.is_expected)
             report = warehouse.report(now())
             pages = {name: formats.report(report, format, 0) for name, format in _FORMATS.items()}
             pages["dashboard.html"] = warehouse.page(report)

@@ -8,8 +8,12 @@ from rich.table import Table
 
 from cli import console
 from cli.deployment import lookup
+from cli.panels import Panel
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
+
+PANEL = Panel.OPERATE
+EXAMPLES = ("telemetry replay-dead-letters aws --dry-run",)
 
 
 def command(
@@ -19,7 +23,10 @@ def command(
         bool, typer.Option("--dry-run", help="List the dead letters and their reasons without re-queueing them.")
     ] = False,
 ) -> None:
-    """Re-queue dead-lettered events once the cause is fixed, and print the reasons."""
+    """Re-queue dead-lettered events.
+
+    Fix the cause first. The reasons are printed.
+    """
     settings = console.deployment_settings()
     try:
         deployment = lookup.find(target, settings)

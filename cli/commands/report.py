@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli import atomic_write, console, progress
+from cli.panels import Panel
 from cli.publishing import formats, readme_section
 from cli.publishing.formats import Format
 from cli.publishing.session import ReportRequest, open_merged
@@ -15,6 +16,8 @@ from core.errors import PermanentError, TelemetryError
 from warehouse.report.filters import Filter, apply, at_last_complete_period, canonical_case
 from warehouse.report.model import Report
 
+PANEL = Panel.SEE
+EXAMPLES = ("telemetry report telemetry-demo", "telemetry report octo-org/telemetry-data --by week --format markdown")
 _EVERY = "all"
 _WIDE = 160
 """Width of a text report in a file, in columns."""
@@ -50,13 +53,18 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
         typer.Option(metavar="MEASURE", help="List the records behind this measure, e.g. change_lead_time, or all."),
     ] = "",
     period: Annotated[str, typer.Option(help="Only evidence of this period, e.g. 2026-W47 or 2026-11.")] = "",
-    services: Annotated[str, typer.Option(help="Path of services.toml (default: ./services.toml, if it exists).")] = "",
+    services: Annotated[
+        str, typer.Option(help="Path of services.toml (default: that of SOURCE, else of this folder).")
+    ] = "",
     database: Annotated[
         str, typer.Option(help="Keep the merged database in this file to speed up the next run (default: temporary).")
     ] = "",
     called: Annotated[str, typer.Option(help="Name of the source shown in the report (default: SOURCE).")] = "",
 ) -> None:
-    """Merge new records and print DORA and delivery metrics with their coverage."""
+    """Print DORA and delivery metrics with their coverage.
+
+    New records of the source are merged first.
+    """
     if into and (output or evidence or format is not Format.TEXT):
         console.fail(
             "--into writes the report as Markdown and cannot be combined with --output, --format or --evidence"
@@ -69,6 +77,7 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
             progress.progress_bar() as advance,
             open_merged(ReportRequest(source, database, services, called), settings, advance) as warehouse,
         ):
+            console.remark(warehouse.services_file.remark, is_expected=warehouse.services_file.is_expected)
             full_report = warehouse.report(now())
             filters = canonical_case(full_report, Filter(service, repository, environment, by or ""))
             filtered = apply(full_report, filters)
@@ -78,7 +87,10 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
             elif into:
                 console.echo(_update_readme(Path(into), filtered, filters.repository))
             else:
-                _write(formats.report(filtered, format, _width(output), filters.repository), output)
+                is_styled = not output and console.is_styled()
+                _write(
+                    formats.report(filtered, format, _width(output), filters.repository, is_styled=is_styled), output
+                )
     except TelemetryError as error:
         console.fail(str(error), 1)
 

@@ -6,12 +6,15 @@ import typer
 
 from cli import console
 from cli.deployment import lookup
+from cli.panels import Panel
 from cli.setup import secret_rotation
 from cli.setup.webhooks import Writer
 from cli.target_argument import TARGETS
 from core.errors import TelemetryError
 from runtimes.local import wiring
 
+PANEL = Panel.OPERATE
+EXAMPLES = ("telemetry rotate webhook-secret octo-org --deployed aws",)
 _WHAT = "webhook-secret"
 
 
@@ -27,7 +30,10 @@ def command(
         float, typer.Option(help="Seconds to wait for deliveries that are in flight.", min=0)
     ] = secret_rotation.GRACE,
 ) -> None:
-    """Add a new secret, set it at GitHub, verify a ping signed with it, then retire the old secret."""
+    """Replace the webhook secret without losing events.
+
+    A new secret is added and set at GitHub, a ping that is signed with it is verified, then the old secret is retired.
+    """
     if what != _WHAT:
         console.fail(f"unknown secret {what!r} (choose from {_WHAT})")
     settings = console.deployment_settings()

@@ -9,8 +9,12 @@ from rich.table import Table
 
 from cli import console
 from cli.deployment import clouds, secrets_setup
+from cli.panels import Panel
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
+
+PANEL = Panel.DEPLOY
+EXAMPLES = ("telemetry secrets aws", "telemetry secrets aws --show")
 
 
 def command(
@@ -21,7 +25,10 @@ def command(
     ] = False,
     show: Annotated[bool, typer.Option("--show", help="Print only the newest webhook secret.")] = False,
 ) -> None:
-    """Set the webhook secret and the two tokens, from .env or a prompt; secrets that are set already stay."""
+    """Set the webhook secret and the two tokens.
+
+    They are read from .env or a prompt; secrets that are set already stay.
+    """
     settings = console.deployment_settings()
     try:
         deployment_target = clouds.select(target, settings)

@@ -6,8 +6,15 @@ import requests
 import typer
 
 from cli import console
+from cli.panels import Panel
 from core.delivery_headers import delivery_headers
 from runtimes.local import server
+
+PANEL = Panel.RUN
+EXAMPLES = (
+    "telemetry send check_suite payload.json",
+    "telemetry send deven::tooling-usage - --url http://127.0.0.1:8181/telemetry",
+)
 
 
 def command(

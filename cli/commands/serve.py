@@ -1,15 +1,14 @@
 """`telemetry serve`: runs the dev server."""
 
-import errno
 import os
 import shlex
 import signal
-import sys
-from pathlib import Path
 
 from waitress.server import BaseWSGIServer
 
-from cli import console
+from cli import console, hints
+from cli.listening import Port, listen, with_port
+from cli.panels import Panel
 from cli.publishing import session
 from cli.samples import SAMPLE
 from core.errors import TelemetryError
@@ -22,10 +21,16 @@ from runtimes.local.health import Health
 from runtimes.local.live_dashboard import LiveDashboard, Look
 from runtimes.local.pipeline import Pipeline
 
+PANEL = Panel.RUN
+EXAMPLES = ("telemetry serve", "telemetry serve --port 8181")
 
-def command() -> None:
-    """Receive webhooks on this machine and store their records; Ctrl-C stops the server without losing accepted events."""
-    settings = console.settings()
+
+def command(port: Port = None) -> None:
+    """Receive webhooks here and store their records.
+
+    Ctrl-C stops the server without losing accepted events.
+    """
+    settings = with_port(console.settings(), port)
     signals = [signal.SIGINT, signal.SIGTERM]  # a shell starts background processes with SIGINT ignored
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores SIGHUP
         signals.append(signal.SIGHUP)
@@ -34,7 +39,7 @@ def command() -> None:
     health, log = Health(), Log(settings.log_level)
     dashboard = LiveDashboard(session.dashboard_builder(settings), log)
     app = server.App(health, dashboard.look if settings.store == "directory" else lambda: _github_hint(settings))
-    http_server = _listen(app, settings)
+    http_server = listen(app, settings)
     pipeline = Pipeline(settings, health, log)
     try:
         app.open(pipeline.start())
@@ -67,32 +72,20 @@ def _github_hint(settings: Settings) -> Look:
     """Return a hint instead of a dashboard, because reading records from GitHub would use up the rate limit for events."""
     name = f"{settings.repo_owner}/{settings.repo_name}"
     return status_page.NOTHING._replace(
-        message=f"The records are in {name}: `telemetry dashboard {name} --open` shows them."
+        message=f"The records are in {name}: `{hints.command('dashboard', name, '--open')}` shows them."
     )
-
-
-def _listen(app: server.App, settings: Settings) -> BaseWSGIServer:
-    try:
-        return server.listen(app, settings)
-    except (OSError, ValueError) as error:
-        in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        remedy = "Set PORT to one that is free." if in_use else "Set HOST to an address of this machine."
-        console.fail(
-            f"HOST={settings.host} PORT={settings.port}: {getattr(error, 'strerror', None) or error}. {remedy}"
-        )
 
 
 def _print_usage(http_server: BaseWSGIServer, pipeline: Pipeline, settings: Settings) -> None:
     url = f"http://{settings.host}:{http_server.effective_port}{server.PATH}"
     sample = os.path.relpath(SAMPLE)
     signature = sign(SAMPLE.read_bytes(), wiring.webhook_secret(pipeline.ssm, settings))
-    telemetry = os.path.relpath(Path(sys.argv[0])) if Path(sys.argv[0]).name == "telemetry" else "telemetry"
     console.echo(
         f"""
 Ready: {url}  (records: {wiring.record_location(settings)}, AWS emulator: {pipeline.emulator.endpoint})
 
 Try it from another terminal, in this folder:
-  {telemetry} send check_suite {shlex.quote(sample)} --url {url}
+  {hints.command("send", "check_suite", sample, url=url)}
 or
   curl -i {url} -H 'Content-Type: application/json' -H 'X-GitHub-Event: check_suite' \\
     -H 'X-Hub-Signature-256: {signature}' --data-binary @{shlex.quote(sample)}

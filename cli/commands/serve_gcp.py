@@ -6,6 +6,8 @@ import signal
 import time
 
 from cli import console
+from cli.listening import Port, with_port
+from cli.panels import Panel
 from cli.samples import SAMPLE
 from core.errors import TelemetryError
 from core.log import Log
@@ -13,14 +15,20 @@ from core.settings import Settings
 from core.webhook import sign
 from runtimes.local import server, wiring
 
+PANEL = Panel.RUN
+EXAMPLES = ("telemetry serve-gcp --port 8181",)
 
-def command() -> None:
-    """Serve the Google Cloud functions with functions-framework against fakes of Pub/Sub and Secret Manager; Ctrl-C stops."""
+
+def command(port: Port = None) -> None:
+    """Serve the Google Cloud functions against fakes.
+
+    functions-framework serves them; Pub/Sub and Secret Manager are fakes. Ctrl-C stops.
+    """
     try:
         from runtimes.local.gcp_functions import GoogleFunctions  # noqa: PLC0415 (optional extra)
     except ImportError as error:
         console.fail(f"{error.name} is missing: install telemetry-functions[gcp], or use `make run-gcp`")
-    settings = console.settings()
+    settings = with_port(console.settings(), port)
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts background processes with SIGINT ignored
         signal.signal(number, signal.default_int_handler)
     functions = GoogleFunctions(settings, Log(settings.log_level))

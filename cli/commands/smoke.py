@@ -8,9 +8,10 @@ from typing import Annotated
 import requests
 import typer
 
-from cli import console
+from cli import console, hints
 from cli.deployment import lookup, secrets_setup
 from cli.deployment.cloud import Cloud, TargetError
+from cli.panels import Panel
 from cli.samples import SAMPLE
 from cli.target_argument import TargetName
 from core.delivery_headers import delivery_headers
@@ -24,6 +25,8 @@ from core.settings import Settings
 from core.static_secrets import StaticSecrets
 from core.stores import github_repo
 
+PANEL = Panel.DEPLOY
+EXAMPLES = ("telemetry smoke aws",)
 OWNER, NAME = "telemetry-functions", "smoke-test"
 _PAUSE = 3.0
 
@@ -34,7 +37,10 @@ def command(
         int, typer.Option(help="Seconds to wait for the record; longer than the queue's batching window.")
     ] = 180,
 ) -> None:
-    """Send a signed event to the deployed webhook and read its record from the store."""
+    """Send a test event and read its record back.
+
+    The event is signed and sent to the deployed webhook.
+    """
     settings = console.deployment_settings()
     try:
         deployment_target, cloud, outputs = lookup.find(target, settings)
@@ -43,7 +49,9 @@ def command(
         url = console.secure("webhook_url", deployment_target.webhook_url(outputs["webhook_url"]))
         path = _send(url, secrets_setup.webhook_secret(deployment_target))
         console.echo(f"202 from {url}")
-        record_path = _wait_for_record(store, f"{settings.repo_path}/{path}" if settings.repo_path else path, wait)
+        logs = hints.command("logs", target, function="worker")
+        path = f"{settings.repo_path}/{path}" if settings.repo_path else path
+        record_path = _wait_for_record(store, path, wait, logs)
         console.echo(f"stored as {record_path} in {bucket or f'{settings.repo_owner}/{settings.repo_name}'}")
     except TelemetryError as error:
         console.fail(str(error), 1)
@@ -82,10 +90,10 @@ def _data_repository(settings: Settings, cloud: Cloud) -> Store:
     return github_repo.open_store(settings, pooled_session(), secrets, Log("error"))
 
 
-def _wait_for_record(store: Store, path: str, wait: int) -> str:
+def _wait_for_record(store: Store, path: str, wait: int, logs: str) -> str:
     deadline = time.monotonic() + wait
     while store.read(path) is None:
         if time.monotonic() > deadline:
-            console.fail(f"{path} was not stored within {wait} s: see the worker's log (`telemetry logs`)", 1)
+            console.fail(f"{path} was not stored within {wait} s: see the worker's log, `{logs}`", 1)
         time.sleep(_PAUSE)
     return path

@@ -3,12 +3,19 @@
 from cli import console
 from cli.deployment import clouds
 from cli.deployment.terraform import TerraformRoot
+from cli.panels import Panel
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
 
+PANEL = Panel.DEPLOY
+EXAMPLES = ("telemetry state aws",)
+
 
 def command(target: TargetName) -> None:
-    """Create the Terraform state bucket (private, encrypted, versioned, TLS only), and move a local state into it."""
+    """Create the bucket for the Terraform state.
+
+    It is private, encrypted and versioned, and accepts TLS only. A local state is moved into it.
+    """
     settings = console.deployment_settings()
     bucket = settings.state_bucket
     try:

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from cli import console
 from cli.deployment import lookup, secrets_setup
+from cli.panels import Panel
 from cli.setup.webhooks import Webhooks
 from cli.target_argument import TARGETS
 from core.errors import TelemetryError
@@ -15,6 +16,8 @@ from core.secrets_cache import live_secrets
 from core.settings import Settings
 from runtimes.local import wiring
 
+PANEL = Panel.SET_UP
+EXAMPLES = ("telemetry webhook add octo-org --deployed aws", "telemetry webhook check octo-org/hello-world")
 _ACTIONS = ("add", "list", "check", "remove")
 
 
@@ -24,7 +27,10 @@ def command(
     deployed: Annotated[str, typer.Option(help=f"Target whose URL and secret are used: {TARGETS}.")] = "",
     url: Annotated[str, typer.Option(help="Payload URL (default: the deployment's URL, or WEBHOOK_URL).")] = "",
 ) -> None:
-    """Create or update, list, check or remove our webhook at GitHub: URL, secret, content type and events."""
+    """Add, list, check or remove our webhook at GitHub.
+
+    `add` also updates it: URL, secret, content type and events.
+    """
     if action not in _ACTIONS:
         console.fail(f"unknown action {action!r} (choose from {', '.join(_ACTIONS)})")
     settings = console.deployment_settings() if deployed else console.settings()

@@ -9,10 +9,13 @@ import typer
 import urllib3
 
 from cli import console
+from cli.panels import Panel
 from cli.publishing import workflow
 from core.errors import ResponseTooLarge, TelemetryError
 from core.github.bounded_response import Limits, Unreadable, read_body
 
+PANEL = Panel.SET_UP
+EXAMPLES = ("telemetry workflow > .github/workflows/report.yml",)
 _LONGEST = 100_000
 
 
@@ -23,7 +26,10 @@ def command(
     ] = workflow.REPOSITORY,
     sums: Annotated[str, typer.Option(help="Local SHA256SUMS file of the release (default: download it).")] = "",
 ) -> None:
-    """Print a GitHub Actions workflow that publishes the report from the data repository (.github/workflows/report.yml)."""
+    """Print a GitHub workflow that publishes the report.
+
+    It belongs into the data repository, as .github/workflows/report.yml.
+    """
     address = workflow.address(release or version("telemetry-functions"), repository)
     try:
         console.echo_document(workflow.render(address, _read(sums) if sums else _fetch(f"{address}/SHA256SUMS")))

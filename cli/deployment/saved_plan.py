@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from cli import hints
 from cli.deployment.cloud import TargetError
 from cli.deployment.target import Target
 from cli.deployment.terraform import TerraformRoot
@@ -47,9 +48,8 @@ def restore(root: TerraformRoot, target: Target, account: str, folder: Path) -> 
             if _checksum(folder / path.name) != checksums[path.name]:
                 raise TargetError(f"{folder / path.name} is not the package that was planned: make a new plan")
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise TargetError(
-            f"{folder} holds no saved plan ({type(error).__name__}): `telemetry plan --out` saves one"
-        ) from None
+        again = hints.command("plan", target.name, out=str(folder))
+        raise TargetError(f"{folder} holds no saved plan ({type(error).__name__}): `{again}` saves one") from None
     differences = sorted(_differences(saved, _purpose(root, target, account)))
     if differences:
         raise TargetError(f"the plan in {folder} was made for another {', '.join(differences)}: make a new plan")

@@ -25,14 +25,19 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-def report(report: Report, format: Format, width: int, repository: str = "") -> str:
-    """Render a report; if one repository was requested, text and Markdown show it instead of its service."""
+def report(report: Report, format: Format, width: int, repository: str = "", *, is_styled: bool = False) -> str:
+    """Render a report; if one repository was requested, text and Markdown show it instead of its service.
+
+    `is_styled` adds colours and bold text to the text format.
+    """
     if format is Format.JSON:
         return as_json.render(report)
     if format is Format.CSV:
         return as_csv.render(report)
     page = for_repository(report, repository) if repository else report
-    return as_markdown.render(page) if format is Format.MARKDOWN else as_text.render(page, width)
+    if format is Format.MARKDOWN:
+        return as_markdown.render(page)
+    return as_text.render(page, width, is_styled=is_styled)
 
 
 def evidence(items: Iterable[Evidence], report: Report, format: Format, width: int) -> str:

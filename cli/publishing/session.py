@@ -7,6 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cli import hints
+from cli.publishing import source_names
+from cli.publishing.services_file import ServicesFile, find
 from core.clock import now
 from core.errors import PermanentError, Unavailable
 from core.progress import ProgressCallback
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from warehouse.report.model import Evidence, Report
     from warehouse.services import Services
 
-SERVICES = "services.toml"
 LIVE = STATE / "dashboard.duckdb"
 """Database of the running server; two processes cannot open one database."""
 
@@ -31,7 +33,7 @@ class ReportRequest(NamedTuple):
     database: str = ""
     """File for the merged database, so that the next merge reads only new records; empty: temporary."""
     services: str = ""
-    """Path of services.toml; empty: ./services.toml, if it exists."""
+    """Path of services.toml; empty: the one beside the records, else ./services.toml, if it exists."""
     called: str = ""
     """Display name of the source; empty: the source argument."""
 
@@ -42,12 +44,16 @@ class Warehouse(NamedTuple):
     connection: Any
     called: str
     services: "Services"
+    services_file: ServicesFile
 
     def report(self, now: int) -> "Report":
-        """Build the report at `now` (UNIX ms)."""
+        """Build the report at `now` (UNIX ms), or at the time that services.toml names."""
         from warehouse.report import build  # noqa: PLC0415 (loads duckdb, an optional package)
 
-        return build.build(self.connection, services=self.services, source=self.called, now=now)
+        as_of = self.services.as_of_ms
+        return build.build(
+            self.connection, services=self.services, source=self.called, now=now if as_of is None else as_of
+        )
 
     def evidence(self, measure: str = "", filters: Filter = Filter(), period: str = "") -> "Iterator[Evidence]":  # noqa: B008 (frozen)
         """Yield the items behind one measure or all measures; requires the views that `report` creates."""
@@ -76,19 +82,22 @@ def open_merged(
 ) -> Iterator[Warehouse]:
     """Merge new records of the source and yield the database; raises TelemetryError."""
     require_packages()
-    definitions = services(request.services)
+    file = services_file(request.source, request.services, settings)
+    definitions = services(file)
     if is_database(request.source):
         if request.database:
             raise PermanentError(
                 f"{request.source} is already a database: --database is for sources that must be merged first"
             )
         with _open_existing(Path(request.source), definitions) as connection:
-            yield Warehouse(connection, request.called or Path(request.source).name, definitions)
+            yield Warehouse(connection, request.called or Path(request.source).name, definitions, file)
     else:
         with _temporary_folder() as folder:
             path = Path(request.database or f"{folder}/telemetry.duckdb")
             with _merge(request.source, path, settings, advance) as connection:
-                yield Warehouse(connection, request.called or _display_name(request.source, settings), definitions)
+                yield Warehouse(
+                    connection, request.called or _display_name(request.source, settings), definitions, file
+                )
 
 
 def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[ProgressCallback], bytes | None]:
@@ -105,13 +114,23 @@ def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[Progre
     return build
 
 
-def services(path: str) -> "Services":
-    """Load service definitions from this path or, if empty, from ./services.toml if it exists; raises ServicesError."""
+def services_file(source: str, named: str, settings: Settings) -> ServicesFile:
+    """Return the services.toml that is named, else that of the source; raises DatabaseError if a database is the source."""
+    if named:
+        return ServicesFile(Path(named))
+    if is_database(source):
+        from warehouse import database  # noqa: PLC0415 (loads duckdb, an optional package)
+
+        with database.open_read_only(source) as connection:
+            return find(database.source_names(connection))
+    return find([source or settings.store_directory] if source or settings.store == "directory" else [])
+
+
+def services(file: ServicesFile) -> "Services":
+    """Load service definitions, or the default ones if there is no file; raises ServicesError."""
     from warehouse.services import DEFAULT_SERVICES, load  # noqa: PLC0415 (loads duckdb, an optional package)
 
-    if path or Path(SERVICES).is_file():
-        return load(Path(path or SERVICES))
-    return DEFAULT_SERVICES
+    return DEFAULT_SERVICES if file.path is None else load(file.path)
 
 
 def require_packages(names: tuple[str, ...] = ("duckdb", "pyarrow")) -> None:
@@ -147,7 +166,8 @@ def _open_existing(path: Path, definitions: "Services") -> Iterator[Any]:
             stale_sources = database.sources_to_remerge(connection)
             is_current = views.is_current(connection, definitions)
         if stale_sources:
-            raise PermanentError(f"{path} must be merged again: `telemetry merge {stale_sources[0]} --database {path}`")
+            again = hints.command("merge", *source_names.words(stale_sources[0]), database=str(path))
+            raise PermanentError(f"{path} must be merged again: `{again}`")
         try:
             opened = None if is_current else stack.enter_context(database.open_database(path))
         except database.DatabaseError:

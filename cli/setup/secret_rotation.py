@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 import requests
 
+from cli import hints
 from cli.setup.webhooks import Writer
 from core.delivery_headers import delivery_headers
 from core.errors import TelemetryError, Unavailable
@@ -85,7 +86,8 @@ def rotate(owners: Sequence[str], url: str, secrets: Secrets, context: RotationC
 def _find_webhook(owner: HookOwner, url: str, context: RotationContext) -> Hook:
     webhook = next((candidate for candidate in hooks(context.github, owner) if candidate.url == url), None)
     if webhook is None:
-        raise TelemetryError(f"{owner.name} has no webhook for {url}: `telemetry webhook add` creates it")
+        add = hints.command("webhook", "add", owner.name, url=url)
+        raise TelemetryError(f"{owner.name} has no webhook for {url}: `{add}` creates it")
     if not webhook.active:
         raise TelemetryError(f"the webhook {webhook.id} of {owner.name} is inactive: GitHub would send no ping")
     return webhook
@@ -94,7 +96,7 @@ def _find_webhook(owner: HookOwner, url: str, context: RotationContext) -> Hook:
 def _add_secret(secrets: Secrets, context: RotationContext) -> str:
     live = live_secrets(secrets.secret(WEBHOOK_SECRET))
     if not live:
-        raise TelemetryError("the webhook secret is not set yet: `telemetry secrets` sets it")
+        raise TelemetryError("the webhook secret is not set yet: `telemetry secrets TARGET` sets it")
     if len(live) > 1:
         context.say("two secrets are live already: going on with the newer one")
         return live[0]

@@ -132,7 +132,7 @@ class GoogleFunctions:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise TelemetryError(
-                f"HOST={address[0]} PORT={address[1]}: {reason}. Set PORT to one that is free."
+                f"HOST={address[0]} PORT={address[1]}: {reason}. Set PORT to one that is free, or use --port."
             ) from None
         self._close = http_server.start_in_thread(server)
         running.callback(self._close)
@@ -215,7 +215,9 @@ def _bindable(host: str, port: int) -> int:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise TelemetryError(f"HOST={host} PORT={port}: {error.strerror}. Set PORT to one that is free.") from None
+            raise TelemetryError(
+                f"HOST={host} PORT={port}: {error.strerror}. Set PORT to one that is free, or use --port."
+            ) from None
         free_port: int = probe.getsockname()[1]
     return free_port
 

@@ -1,17 +1,18 @@
-"""Render the report for a terminal: tables that fit its width, readable without colour."""
+"""Render the report for a terminal: tables that fit its width, with colours if it has them, readable without."""
 
 import io
 from collections.abc import Iterable, Iterator
 
 from rich import box
-from rich.console import Console, OverflowMethod, RenderableType
+from rich.console import OverflowMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from core.sanitize import sanitize_terminal, sanitize_text
+from core.sanitize import sanitize_text
 from warehouse.report import empty_state, environment_sides, formatting, left_out, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare
-from warehouse.report.model import INFERRED, Evidence, LedgerDay, Measure, Report
+from warehouse.report.model import INFERRED, Evidence, LedgerDay, Measure, Number, Report
+from warehouse.report.safe_console import SafeConsole
 
 _BARS = "▁▂▃▄▅▆▇█"
 _GAP = "·"
@@ -19,11 +20,14 @@ _WIDE = 100
 """Minimum columns to show the history of the periods."""
 _NARROW = 64
 """Minimum columns to show the previous number."""
+_TITLE, _UNKNOWN = "bold", "dim"
+_VERDICTS = {"better": "green", "worse": "red"}
+"""Styles of a trend, by its first word."""
 
 
-def render(report: Report, width: int) -> str:
-    """Return the whole report in lines of at most `width` columns (at least 30), without escape sequences."""
-    return _printed(_parts(report, max(width, 30)), width)
+def render(report: Report, width: int, *, is_styled: bool = False) -> str:
+    """Return the whole report in lines of at most `width` columns (at least 30); escape sequences only if it is styled."""
+    return _printed(_parts(report, max(width, 30)), width, is_styled=is_styled)
 
 
 def evidence(items: Iterable[Evidence], measures: Iterable[Measure], width: int, zone: str = "UTC") -> str:
@@ -32,23 +36,13 @@ def evidence(items: Iterable[Evidence], measures: Iterable[Measure], width: int,
     return _printed(_evidence(rows, tuple(measures), zone), width) if rows else "There is no evidence for this.\n"
 
 
-def _printed(parts: Iterable[RenderableType], width: int) -> str:
+def _printed(parts: Iterable[RenderableType], width: int, *, is_styled: bool = False) -> str:
     out = io.StringIO()
-    console = Console(
-        file=out,
-        width=max(width, 30),
-        force_terminal=False,
-        color_system=None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
+    console = SafeConsole(file=out, width=max(width, 30), is_styled=is_styled)
     for part in parts:
         console.print(part)
     lines = (line.rstrip() for line in out.getvalue().split("\n"))
-    return (
-        sanitize_terminal("\n".join(lines).rstrip("\n")) + "\n"
-    )  # again, as truncating a cell may have cut a sequence
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _parts(report: Report, width: int) -> Iterator[RenderableType]:
@@ -82,15 +76,15 @@ def _head(report: Report) -> Text:
         f"newest record {formatting.format_timestamp(report.newest_at, report.time_zone)}",
         formatting.pluralize(sum(report.records.values()), "record"),
     )
-    return Text(f"{sanitize_text(report.source)}\n{' · '.join(facts)}")
+    return Text.assemble((sanitize_text(report.source), _TITLE), f"\n{' · '.join(facts)}")
 
 
 def _comparison(comparison: Comparison, title: str, width: int, zone: str) -> Iterator[RenderableType]:
     if not comparison.groups:
         return
-    yield Text(f"\n{title}: {comparison.heading(zone)}")
+    yield Text(f"\n{title}: {comparison.heading(zone)}", _TITLE)
     for group in comparison.groups:
-        yield Text(f"\n{sanitize_text(_group_title(group))}")
+        yield Text(f"\n{sanitize_text(_group_title(group))}", _TITLE)
         yield _group_table(group, width)
 
 
@@ -116,13 +110,18 @@ def _group_table(group: Group, width: int) -> Table:
 
 def _cells(line: Line, width: int) -> Iterator[Text]:
     yield Text(line.title)
-    yield Text(formatting.format_number(line.measure, line.latest))
+    yield _number(line.measure, line.latest)
     if width >= _NARROW:
-        yield Text(formatting.format_number(line.measure, line.previous))
-    yield Text(line.trend)
+        yield _number(line.measure, line.previous)
+    yield Text(line.trend, _VERDICTS.get(line.trend.partition(":")[0], ""))
     yield Text(line.coverage)
     if width >= _WIDE:
         yield Text(bars(line.history))
+
+
+def _number(measure: Measure, number: Number | None) -> Text:
+    is_unknown = number is None or number.value is None
+    return Text(formatting.format_number(measure, number), _UNKNOWN if is_unknown else "")
 
 
 def bars(history: tuple[float | None, ...]) -> str:
@@ -137,7 +136,7 @@ def bars(history: tuple[float | None, ...]) -> str:
 def _unknown(report: Report) -> Iterator[RenderableType]:
     lines = list(unknown.lines(report))
     if lines:
-        yield Text("\nWhat is unknown")
+        yield Text("\nWhat is unknown", _TITLE)
     for line in lines:
         yield _text(f"- {line}", overflow="fold")
 
@@ -145,7 +144,7 @@ def _unknown(report: Report) -> Iterator[RenderableType]:
 def _left_out(report: Report) -> Iterator[RenderableType]:
     lines = list(left_out.lines(report))
     if lines:
-        yield Text("\nDeployments in no number, and others that may deploy nothing")
+        yield Text("\nDeployments in no number, and others that may deploy nothing", _TITLE)
     for line in lines:
         yield _text(f"- {line}", overflow="fold")
 
@@ -184,14 +183,14 @@ def _rejects(report: Report) -> Iterator[RenderableType]:
 
 def _environments(report: Report) -> Iterator[RenderableType]:
     if report.environments:
-        yield Text("\nEnvironments")
+        yield Text("\nEnvironments", _TITLE)
     for line in environment_sides.lines(report):
         yield Text(sanitize_text(line))
 
 
 def _notes(report: Report) -> Iterator[RenderableType]:
     if report.notes:
-        yield Text("\nservices.toml: settings without an effect")
+        yield Text("\nservices.toml: settings without an effect", _TITLE)
     for note in report.notes:
         yield _text(f"- {note}", overflow="fold")
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from warehouse.globs import is_literal_ref
 from warehouse.services.values import (
@@ -172,6 +172,8 @@ class Services(_Table):
     """Teams with fewer people are not shown: their numbers would describe single people."""
     time_zone: Zone = "UTC"
     """IANA name of the time zone of days, weeks, months and quarters."""
+    as_of: AwareDatetime | None = None
+    """Time at which a report is made, of records that have ended, such as `2026-11-20T17:00:00Z`; by default now."""
     failure_hours: Hours = 72
     """Default of `repositories.GLOB.failure_hours`."""
     hotfix_hours: Hours = 24
@@ -194,6 +196,11 @@ class Services(_Table):
     """Teams by name."""
     repositories: dict[RepositoryGlob, Rule] = {}
     """Rules by a glob of repositories; the first table that matches applies."""
+
+    @property
+    def as_of_ms(self) -> int | None:
+        """Return `as_of` in UNIX ms."""
+        return None if self.as_of is None else int(self.as_of.timestamp() * 1000)
 
     @property
     def hotfix_words(self) -> Hotfix:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -89,6 +90,24 @@ def test_the_demo_ends_with_doras_five_and_the_address_of_the_dashboard(emulator
     page = tmp_path / "telemetry-demo-report" / "dashboard.html"
     assert ran.stdout.splitlines()[-1] == f"The dashboard: {page.as_uri()}"
     assert page.read_text().startswith("<!doctype html>")
+
+
+def test_a_report_of_the_folder_has_the_numbers_of_the_demo(emulator: Clients, tmp_path: Path) -> None:
+    ran = demo(tmp_path, emulator, "--weeks", "2")
+    printed = ran.stdout.split("docs/GITHUB.md")[1].partition("What is unknown")[0].splitlines()[4:]
+    command = shlex.split(re.search(r"^  (telemetry report .*?)   ", ran.stdout, re.MULTILINE)[1])  # type: ignore[index]
+    again = subprocess.run(
+        [sys.executable, "-m", "cli", *command[1:]],
+        cwd=tmp_path,
+        env={**inherited(), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert len(printed) > 20
+    assert [line for line in printed if line not in again.stdout.splitlines()] == []
+    assert again.stderr == "services: telemetry-demo/services.toml\n"
 
 
 def test_the_demo_is_sent_to_a_running_server_that_reads_from_its_github(emulator: Clients, tmp_path: Path) -> None:

@@ -248,9 +248,11 @@ def test_an_emulator_elsewhere_that_does_not_answer_is_named(tmp_path: Path) -> 
     assert "nothing answers at AWS_ENDPOINT_URL=https://192.0.2.1.invalid:4566" in done.stderr
 
 
-def serve_and_fail(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+def serve_and_fail(
+    folder: Path, *words: str, command: str = "serve", **environment: str
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "cli", "serve"],
+        [sys.executable, "-m", "cli", command, *words],
         cwd=folder,
         env={**inherited(), "HOME": str(folder), **environment},
         capture_output=True,
@@ -270,13 +272,17 @@ def test_wrong_settings_are_named_all_at_once_and_nothing_is_started(tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_port_in_use_is_named_and_nothing_is_started(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("command", "option"), [("serve", ""), ("serve", "--port"), ("demo", "--port")])
+def test_a_port_in_use_is_named_and_nothing_is_started(tmp_path: Path, command: str, option: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        done = serve_and_fail(tmp_path, PORT=port)
+        done = (
+            serve_and_fail(tmp_path, option, port, command=command) if option else serve_and_fail(tmp_path, PORT=port)
+        )
     assert (done.returncode, done.stdout) == (2, "")
+    assert "Set PORT to one that is free, or use --port." in done.stderr
     assert f"PORT={port}" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []

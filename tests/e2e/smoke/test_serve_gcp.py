@@ -48,4 +48,6 @@ def test_a_port_in_use_is_one_line(server: Server, tmp_path: Path) -> None:
     other.folder.mkdir()
     with pytest.raises(AssertionError) as raised:
         other.start()
-    assert f"HOST=127.0.0.1 PORT={port}: Address already in use. Set PORT to one that is free." in str(raised.value)
+    assert f"HOST=127.0.0.1 PORT={port}: Address already in use. Set PORT to one that is free, or use --port." in str(
+        raised.value
+    )

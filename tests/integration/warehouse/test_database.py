@@ -132,15 +132,23 @@ def test_what_is_opened_to_be_read_cannot_be_written(tmp_path: Path) -> None:
 
 def test_an_absent_empty_or_older_database_asks_for_a_merge(tmp_path: Path) -> None:
     path = tmp_path / "x.duckdb"
-    with pytest.raises(DatabaseError, match=r"there is no .*x\.duckdb yet: `telemetry merge` creates it"):
+    with pytest.raises(
+        DatabaseError, match=r"there is no .*x\.duckdb yet: `telemetry merge --database .*x\.duckdb` creates it"
+    ):
         open_read_only(path).__enter__()
     duckdb.connect(str(path)).close()
-    with pytest.raises(DatabaseError, match="is empty: `telemetry merge` fills it"), open_read_only(path):
+    with (
+        pytest.raises(DatabaseError, match=r"is empty: `telemetry merge --database \S+` fills it"),
+        open_read_only(path),
+    ):
         pass
     path.unlink()
     with duckdb.connect(str(create_database(path))) as connection:
         connection.execute("UPDATE layout SET fingerprint = 'other'")
-    with pytest.raises(DatabaseError, match="an older version: `telemetry merge` rebuilds it"), open_read_only(path):
+    with (
+        pytest.raises(DatabaseError, match=r"an older version: `telemetry merge --database \S+` rebuilds it"),
+        open_read_only(path),
+    ):
         pass
 
 

@@ -28,7 +28,7 @@ COMMANDS = {
     "dashboard": ["dashboard", "records", "--database", "x.duckdb"],
     "publish": ["publish", "records", "published", "--database", "x.duckdb"],
 }
-REBUILD = "delete it and run `telemetry merge` again, which rebuilds it from the records"
+REBUILD = "delete it and run `telemetry merge --database x.duckdb` again, which rebuilds it from the records"
 
 
 @pytest.fixture(scope="module")

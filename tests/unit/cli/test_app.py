@@ -1,13 +1,82 @@
+import re
+import shlex
+import sys
+from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
+from cli import commands
 from cli.app import app
+from cli.panels import Panel
+from core.discovery import discover
 from core.metrics import all_metrics
 from core.settings import Settings
 
 RUNNER = CliRunner()
+MODULES = [sys.modules[function.__module__] for function in discover(commands.__name__, "command")]
+EXAMPLES = [example for module in MODULES for example in module.EXAMPLES]
+LONGEST = 76
+"""Columns of an example that a terminal of 80 columns shows on one line, so that it can be copied."""
+
+
+def help_of(*words: str) -> list[str]:
+    result = RUNNER.invoke(app, [*words, "-h"], env={"COLUMNS": "80"})
+    assert (result.exit_code, result.stderr) == (0, "")
+    return [line.rstrip() for line in result.stdout.splitlines()]
+
+
+def name_of(module: ModuleType) -> str:
+    return module.__name__.rpartition(".")[2].replace("_", "-")
+
+
+def test_the_help_fits_on_a_screen_with_one_line_per_command() -> None:
+    lines = help_of()
+    assert len(lines) < 55
+    rows = [line.split()[1] for line in lines if re.match("│ [a-z]", line)]
+    assert sorted(rows) == sorted(map(name_of, MODULES))
+    titles = [match[1] for line in lines if (match := re.match("╭─ (.+?) ─", line))]
+    assert titles == ["Options", *Panel]
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_has_a_short_option_everywhere(option: str) -> None:
+    for words in ([], ["report"]):
+        result = RUNNER.invoke(app, [*words, option])
+        assert (result.exit_code, "Usage: telemetry" in result.stdout.replace("root", "telemetry")) == (0, True)
+
+
+def test_the_version_is_printed() -> None:
+    result = RUNNER.invoke(app, ["--version"])
+    assert (result.exit_code, result.stdout) == (0, f"telemetry-functions {version('telemetry-functions')}\n")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_the_help_of_a_command_ends_with_its_examples(module: ModuleType) -> None:
+    assert isinstance(module.PANEL, Panel)
+    assert 1 <= len(module.EXAMPLES) <= 2
+    lines = [line.strip() for line in help_of(name_of(module)) if line]
+    assert lines[-len(module.EXAMPLES) - 1 :] == ["Examples", *module.EXAMPLES]
+    assert all(example.startswith(f"telemetry {name_of(module)}") for example in module.EXAMPLES)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_a_command_line_that_parses(example: str, tmp_path: Path) -> None:
+    assert len(example) <= LONGEST
+    words = shlex.split(example.partition(" > ")[0])[1:]
+    (tmp_path / "payload.json").write_text("{}")
+    command = typer.main.get_command(app).commands[words[0]]  # type: ignore[attr-defined]
+    context = command.make_context(words[0], words[1:])
+    context.close()
+
+
+def test_an_example_with_an_unknown_option_does_not_parse() -> None:
+    command = typer.main.get_command(app).commands["report"]  # type: ignore[attr-defined]
+    with pytest.raises(Exception, match="No such option"):
+        command.make_context("report", ["--no-such-option"])
 
 
 def test_the_metrics_are_listed_each_with_its_event() -> None:

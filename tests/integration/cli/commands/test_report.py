@@ -189,7 +189,7 @@ def test_a_store_with_nothing_in_it_says_what_to_do_next(tmp_path: Path) -> None
     ("words", "says"),
     [
         (["report", "no/such/folder"], "no/such/folder: no such folder"),
-        (["report", "none.duckdb"], "there is no none.duckdb yet: `telemetry merge` creates it"),
+        (["report", "none.duckdb"], "there is no none.duckdb yet: `telemetry merge --database none.duckdb` creates it"),
         (["report", "text.txt"], "text.txt cannot be used: "),
         (["report", "--services", "none.toml"], "none.toml: No such file or directory"),
         (["report", "--services", "text.txt"], "text.txt is no TOML: "),

@@ -1,4 +1,6 @@
 import json
+import re
+import shlex
 from pathlib import Path
 
 import duckdb
@@ -94,9 +96,10 @@ def test_a_rebuilt_database_names_its_other_sources() -> None:
     with duckdb.connect("telemetry.duckdb") as connection:
         connection.execute("UPDATE layout SET fingerprint = 'other'")
     code, output = ran("merge", "a")
-    assert (code, output.splitlines()[1]) == (
-        0,
-        f"telemetry.duckdb had an older format and was rebuilt: merge {Path('b').resolve()}/ again",
+    assert code == 0
+    assert output.splitlines()[1] == (
+        f"telemetry.duckdb had an older format and was rebuilt: merge {Path('b').resolve()}/ again: "
+        f"`telemetry merge {Path('b').resolve()}/`"
     )
 
 
@@ -142,6 +145,15 @@ def test_an_answer_is_a_table_csv_or_json() -> None:
             "14:20:03",
             "[]",
         ],
+    )
+
+
+def test_line_prints_one_column_per_line_and_an_empty_line_between_rows() -> None:
+    ran("merge")
+    query = "SELECT 1 AS id, 'a' || chr(10) || 'b' AS text UNION ALL SELECT 22, NULL ORDER BY 1"
+    assert ran("sql", query, "--format", "line") == (
+        0,
+        "  id = 1\ntext = a\N{REPLACEMENT CHARACTER}b\n\n  id = 22\ntext =\n",
     )
 
 
@@ -195,3 +207,54 @@ def test_an_invalid_services_toml_is_reported_before_a_merge() -> None:
     code, output = ran("merge", "--services", "other.toml")
     assert (code, output.splitlines()[0]) == (1, "other.toml is wrong:")
     assert not Path("telemetry.duckdb").exists()
+
+
+def pasted(output: str) -> list[str]:
+    """The words of the first command that is printed in backticks or after `why: `."""
+    match = re.search(r"`(telemetry [^`]+)`|why: (telemetry .+)", output)
+    assert match is not None, output
+    return shlex.split(match[1] or match[2])[1:]
+
+
+def test_the_command_for_the_reasons_of_rejects_has_the_database() -> None:
+    stored("records", "review")
+    Path("records/bad.json").write_text("{")
+    code, output = ran("merge", "records", "--database", "my data.duckdb")
+    assert code == 0
+    assert ran(*pasted(output)) == (0, "reason,path\nnot JSON,bad.json\n")
+
+
+@pytest.mark.parametrize("words", [["sql", "SELECT 1"], ["export", "parquet"]])
+def test_the_command_that_creates_a_database_names_it(words: list[str]) -> None:
+    stored("telemetry-data", "review")
+    code, output = ran(*words, "--database", "my data.duckdb")
+    assert code == 1
+    assert ran(*pasted(output))[0] == 0
+    assert ran(*words, "--database", "my data.duckdb")[0] == 0
+
+
+def test_a_database_of_a_folder_has_the_services_of_the_folder() -> None:
+    stored("records", "deployment-status")
+    Path("records/services.toml").write_text('[services.shop]\nrepositories = ["*/*"]\n')
+    code, output = ran("merge", "records", "--database", "x.duckdb")
+    assert (code, output.splitlines()[0]) == (0, "services: records/services.toml")
+    for source in ("records", "x.duckdb"):
+        result = RUNNER.invoke(app, ["report", source, "--format", "json"])
+        assert [row["service"] for row in json.loads(result.stdout)["repositories"]] == ["shop"]
+        assert result.stderr.startswith("services: ")
+
+
+def test_named_services_apply_instead_of_those_beside_the_records() -> None:
+    stored("records", "deployment-status")
+    Path("records/services.toml").write_text('[services.shop]\nrepositories = ["*/*"]\n')
+    Path("other.toml").write_text('[services.other]\nrepositories = ["*/*"]\n')
+    result = RUNNER.invoke(app, ["report", "records", "--format", "json", "--services", "other.toml"])
+    assert [row["service"] for row in json.loads(result.stdout)["repositories"]] == ["other"]
+    assert result.stderr == ""
+
+
+def test_as_of_in_services_toml_is_the_time_of_the_report() -> None:
+    stored("records", "deployment-status")
+    Path("records/services.toml").write_text("as_of = 2026-11-20T17:00:00Z\n")
+    report = json.loads(RUNNER.invoke(app, ["report", "records", "--format", "json"]).stdout)
+    assert report["generated_at"] == 1_795_194_000_000

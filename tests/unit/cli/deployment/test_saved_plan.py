@@ -103,6 +103,6 @@ def test_a_folder_without_a_plan_is_one_line(content: str | None) -> None:
         for name in PACKAGES:
             (FOLDER / name).touch()
     with pytest.raises(
-        TargetError, match=r"^build/plan holds no saved plan \(\w+\): `telemetry plan --out` saves one$"
+        TargetError, match=r"^build/plan holds no saved plan \(\w+\): `telemetry plan aws --out build/plan` saves one$"
     ):
         saved_plan.restore(*deployment(), ACCOUNT, FOLDER)
