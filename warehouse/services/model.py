@@ -1,13 +1,15 @@
 """Define the keys of services.toml. The docstring of a key is its description in docs/DORA.md and in the JSON Schema."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from warehouse.globs import is_literal_ref
 from warehouse.services.values import (
     EnvironmentName,
     Hours,
+    Instant,
     Label,
     Name,
     NameGlob,
@@ -172,7 +174,7 @@ class Services(_Table):
     """Teams with fewer people are not shown: their numbers would describe single people."""
     time_zone: Zone = "UTC"
     """IANA name of the time zone of days, weeks, months and quarters."""
-    as_of: AwareDatetime | None = None
+    as_of: Instant | None = None
     """Time at which a report is made, of records that have ended, such as `2026-11-20T17:00:00Z`; by default now."""
     failure_hours: Hours = 72
     """Default of `repositories.GLOB.failure_hours`."""
@@ -200,7 +202,7 @@ class Services(_Table):
     @property
     def as_of_ms(self) -> int | None:
         """Return `as_of` in UNIX ms."""
-        return None if self.as_of is None else int(self.as_of.timestamp() * 1000)
+        return None if self.as_of is None else int(datetime.fromisoformat(self.as_of).timestamp() * 1000)
 
     @property
     def hotfix_words(self) -> Hotfix:

@@ -3,11 +3,12 @@
 import difflib
 import re
 from collections.abc import Callable
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 import duckdb
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 _REPOSITORY = re.compile(r"[\w.*?\[\]!-]+", re.ASCII)
 _NOT_IN_REFS = re.compile(r"[\s~^:\x7f\x00-\x1f]|\.\.|@\{|//|\.lock$|\.$")
@@ -34,6 +35,22 @@ def valid_zone(name: str) -> str:
     if name not in zones:
         raise ValueError(f"is no IANA name of a time zone{_nearest_zone(name, zones)}")
     return name
+
+
+def valid_instant(text: str) -> str:
+    """Check a time with its offset from UTC, which is the same instant on every machine."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None or not 2000 <= instant.year < 2100:
+        raise ValueError('is no time of this century with its offset from UTC, such as "2026-11-20T17:00:00Z"')
+    return text
+
+
+def _text_of_instant(value: Any) -> Any:
+    """Return the text of a time that TOML has read: it also has times without quotes, which JSON Schema has not."""
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _nearest_zone(name: str, zones: set[str]) -> str:
@@ -101,6 +118,8 @@ Pattern = Annotated[str, AfterValidator(valid_pattern)]
 """A regular expression of RE2."""
 Zone = Annotated[str, AfterValidator(valid_zone)]
 """The name of a time zone in the IANA database."""
+Instant = Annotated[str, BeforeValidator(_text_of_instant), AfterValidator(valid_instant)]
+"""An instant: a date, a time and the offset from UTC."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 """The name of a service, team or branch, or of a workflow."""
 RepositoryGlob = Annotated[str, StringConstraints(pattern=r"^[^/\s]+/[^/\s]+$"), _matchable(_repository_problem)]

@@ -253,8 +253,9 @@ def test_named_services_apply_instead_of_those_beside_the_records() -> None:
     assert result.stderr == ""
 
 
-def test_as_of_in_services_toml_is_the_time_of_the_report() -> None:
+@pytest.mark.parametrize("value", ['"2026-11-20T17:00:00Z"', "2026-11-20T18:00:00+01:00"])
+def test_as_of_in_services_toml_is_the_time_of_the_report(value: str) -> None:
     stored("records", "deployment-status")
-    Path("records/services.toml").write_text("as_of = 2026-11-20T17:00:00Z\n")
+    Path("records/services.toml").write_text(f"as_of = {value}\n")
     report = json.loads(RUNNER.invoke(app, ["report", "records", "--format", "json"]).stdout)
     assert report["generated_at"] == 1_795_194_000_000

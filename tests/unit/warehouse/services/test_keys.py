@@ -44,6 +44,7 @@ APPLIED = {
 
 
 SHOWN_BY = {
+    "as_of": "tests/integration/cli/commands/test_warehouse_commands.py",
     "time_zone": "tests/integration/warehouse/report/test_time_zone.py",
     "environment_aliases.NAME": "tests/integration/warehouse/test_environments.py",
     **{
