@@ -3,6 +3,7 @@
 
 const STAGES = ["coding", "waiting_for_review", "in_review", "waiting_for_merge", "waiting_for_deployment"];
 const STRIP = { width: 200, height: 14 };
+const createStripSvg = () => createSvg("svg", { class: "strip", ...STRIP, viewBox: `0 0 ${STRIP.width} ${STRIP.height}`, "aria-hidden": "true" });
 const MAX_GROUPS = 40;
 
 const groupNames = new Map(); // by the group of an item: thousands of items have few groups
@@ -61,7 +62,8 @@ function groupsCsvButton(measure, groups) {
 function createStrip(percentiles, highest) {
   const x = linearScale([0, highest || 1], [2, STRIP.width - 2]), y = STRIP.height / 2;
   const at = (wanted) => percentiles.find(({ name }) => name === wanted)?.value;
-  const svg = createSvg("svg", { class: "strip", ...STRIP, "aria-hidden": "true" }, createSvg("path", { class: "ground", d: `M0 ${y}H${STRIP.width}` }));
+  const svg = createStripSvg();
+  svg.append(createSvg("path", { class: "ground", d: `M0 ${y}H${STRIP.width}` }));
   if (at("p90") !== undefined) svg.append(createSvg("path", { class: "bar", d: `M${x(at("p50"))} ${y}H${x(at("p90"))}` }));
   if (at("p75") !== undefined) svg.append(createSvg("path", { class: "tick", d: `M${x(at("p75"))} ${y - 5}v10` }));
   if (at("p50") !== undefined) svg.append(createSvg("path", { class: "end", d: `M${x(at("p50"))} ${y}h0` }));
@@ -85,12 +87,12 @@ function createStages(view, period) {
     const isWhole = index === STAGES.length, from = addsUp && !isWhole ? start : 0;
     start += number.value ?? 0;
     const name = isWhole ? whole.title : STAGES[index].replaceAll("_", " ");
-    return { attributes: { class: isWhole ? "whole" : null }, cells: [name, number.text, number.coverage, createBar(from, number.value, highest)] };
+    return { attributes: { class: isWhole ? "whole" : null }, cells: [name, number.text, createBar(from, number.value, highest), number.coverage] };
   });
   const note = addsUp ? "All are means of the same pull requests, so the stages add up to the lead time."
     : "The stages are not known of the same pull requests, so they do not add up to the lead time: each bar begins at zero.";
   return createElement("div", { class: "card stages" },
-    createTable(`Lead time by stage, ${format.fullPeriod(period)}${soFar(period)}`, ["stage", "mean", "coverage", "time"], rows, { numeric: [1] }),
+    createTable(`Lead time by stage, ${format.fullPeriod(period)}${soFar(period)}`, ["stage", "mean", "time", "coverage"], rows, { numeric: [1] }),
     createElement("p", { class: "muted" }, note),
     stagesCsvButton(view, period, [...STAGES, whole.name], numbers));
 }
@@ -102,7 +104,7 @@ function stagesCsvButton(view, period, names, numbers) {
 }
 
 function createBar(from, value, highest) {
-  const x = linearScale([0, highest], [0, STRIP.width]), svg = createSvg("svg", { class: "strip", ...STRIP, "aria-hidden": "true" });
+  const x = linearScale([0, highest], [0, STRIP.width]), svg = createStripSvg();
   svg.append(value === null ? createSvg("text", { x: 0, y: 11 }, "?") : createSvg("rect", { x: x(from), y: 2, width: value ? Math.max(1, pixels(x(value) - x(0))) : 0, height: 10 }));
   return svg;
 }
