@@ -24,6 +24,8 @@ _QUIET = (
     "--font-render-hinting=none",
 )
 
+_IS_READING = "document.getElementById('data') !== null && document.documentElement.dataset.ready === undefined"
+
 
 class Browser:
     """One Chromium and one page at a time, through playwright-core (tests/npm/browser.cjs)."""
@@ -66,6 +68,10 @@ class Browser:
         """A file, in a context of its own; the options are playwright's for a context (`colorScheme`, `viewport`)."""
         self.call("open", {"viewport": {"width": 1280, "height": 900}, **options})
         self.call("page.goto", f"{page.as_uri()}{fragment}")
+        while (
+            self.run(_IS_READING) and not self.heard()["errors"]
+        ):  # a dashboard reads its data after the page is loaded
+            pass
 
     def call(self, name: str, *arguments: Any) -> Any:
         """A method of playwright's page, such as `page.keyboard.press`, and what it gives."""

@@ -1,5 +1,5 @@
-"""Render the dashboard: one HTML file that opens from disk and makes no network requests."""
+"""Render the dashboard: HTML files that open from disk and make no network requests."""
 
-from warehouse.dashboard.page import page
+from warehouse.dashboard.page import page, pages
 
-__all__ = ["page"]
+__all__ = ["page", "pages"]

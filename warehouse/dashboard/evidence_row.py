@@ -1,26 +1,26 @@
-"""Encode an item of evidence as a short row: the page's script `evidence_row.js` decodes it and joins the addresses of its links.
+"""Encode an item of evidence as short cells: the page's script `evidence_row.js` decodes it and joins the addresses of its links.
 
 What an address is made of is checked here (warehouse/report/links.py), so that the page only joins parts.
 """
 
 from typing import Any
 
-from warehouse.dashboard.series import rounded
 from warehouse.report import links
-from warehouse.report.model import INFERRED, Evidence, Measure
+from warehouse.report.model import INFERRED, Evidence
 
 AUTHOR_KINDS = ("", "person", "bot", "agent", "mixed", "unknown")
 """The kinds of authors by their number in a row; the first is that of an item without a kind."""
+FIELDS = (
+    "repository", "environment", "item", "why", "marks",
+    "host", "sha", "number", "run", "job", "tag", "issue", "codeRepository", "issueRepository", "group",
+)  # fmt: skip
+"""The columns of the cells of `encode`, as the page's script names them."""
 _ASSISTED = (None, False, True)
 
 
-def encode(item: Evidence, index: int, measure: Measure) -> tuple[Any, ...]:
-    """Return the row of an item of the measure with this index, without the marks and links that are empty at its end."""
-    scope = (item.service, item.repository, item.environment)
-    paths = (*_split(item.record_id), *_split(item.path))
-    row = (index, *scope, item.at, item.item, rounded(item.value, measure), item.why, *paths)
-    more = (_marks(item) or None, *_links(item))
-    return (*row, *more[: max((end for end, cell in enumerate(more, 1) if cell is not None), default=0)])
+def encode(item: Evidence) -> tuple[str | int | None, ...]:
+    """Return the cells of an item in the order of FIELDS, without its time, its value and its record."""
+    return (item.repository, item.environment, item.item, item.why, _marks(item), *_links(item))
 
 
 def link_parts(records_url: str) -> dict[str, Any]:
@@ -43,11 +43,3 @@ def _links(item: Evidence) -> tuple[str | None, ...]:
     parts = (links.sha(item), links.number(item.number), links.run_id(item.run), links.run_id(item.job))
     more = (links.tag(item.tag), links.number(item.issue), item.code_repository, item.issue_repository, item.group)
     return (f"https://{item.host}/", *parts, *more)
-
-
-def _split(path: str | None) -> tuple[str | None, str | None]:
-    """Split a path into its folder, which many items share, and its name."""
-    if path is None:
-        return None, None
-    folder, slash, name = path.rpartition("/")
-    return folder + slash, name

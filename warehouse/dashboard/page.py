@@ -1,25 +1,26 @@
-"""Assemble the page: markup, style, scripts and data in one file; the CSP allows each script and style by its hash."""
+"""Assemble a page: markup, style, scripts and data in one file; the CSP allows each script and style by its hash."""
 
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 
-from warehouse.dashboard.data import payload
+from warehouse.dashboard.layout import Layout
 from warehouse.report.model import Evidence, Report
 
 LIMIT = 2_000_000
 """Size limit of the file in bytes, exclusive, for any report."""
 SCRIPTS = (
-    "dom", "formatting", "data", "state",
+    "dom", "formatting", "read", "data", "evidence_row", "data_evidence", "state",
     "charts_svg", "charts", "charts_sparkline", "charts_distribution", "charts_scatter", "charts_csv", "charts_groups",
-    "cards", "filters", "evidence_row", "evidence", "sections", "main",
+    "cards", "filters", "evidence", "sections", "main",
 )  # fmt: skip
 """The dashboard's own modules in `scripts/`, in the order in which they run: each uses only constants of those before."""
 STYLES = ("base", "header", "cards", "charts", "tables", "evidence", "widths", "print")
 """The style sheets in `styles/`, in their order: a later rule wins over an earlier one."""
+_DATA = '<script type="text/plain" id="data">{}</script>'
 _HERE = files(__package__)
 _MARK = re.compile(r"<!-- (policy|style|vendor|data|script) -->")
 _VENDOR = ("d3.min.js",)
@@ -27,16 +28,40 @@ _VENDOR = ("d3.min.js",)
 
 
 def page(report: Report, evidence: Iterable[Evidence]) -> str:
-    """Return the whole HTML, less than LIMIT bytes in UTF-8; omitted data is counted, and the page shows the counts.
+    """Return the main page alone, less than LIMIT bytes in UTF-8; omitted data is counted, and the page shows the counts.
 
     Numbers take precedence over evidence, and new over old.
     """
-    parts = _parts()
-    limit = LIMIT - 1 - sum(len(part.encode()) for part in parts.values()) - len(_text("page.html").encode())
-    parts = {
-        **parts,
-        "data": f'<script type="application/json" id="data">{payload(report, evidence, limit - 60)}</script>',
-    }
+    return _html(Layout(report, evidence, _room()).main())
+
+
+def pages(report: Report, evidence: Iterable[Evidence], name: str) -> Iterator[tuple[str, str]]:
+    """Yield path and HTML of each page, each less than LIMIT bytes: the main page, and those of services if it is too small.
+
+    `name` is the main page's file; the others are in a folder beside it, whose name is that of the file without `.html`.
+    The main page comes last, so that its links lead to something at any time.
+    """
+    folder = folder_of(name)
+    layout = Layout(report, evidence, _room(), folder=f"{folder}/")
+    for service_page, data in layout.service_pages(name):
+        yield f"{folder}/{service_page}", _html(data)
+    yield name, _html(layout.main())
+
+
+def folder_of(name: str) -> str:
+    """Return the folder of the pages of services, which is beside the main page."""
+    stem = name.removesuffix(".html")
+    return stem if stem != name else f"{name}-services"
+
+
+def _room() -> int:
+    """Return the bytes of compressed data that fit into a page; base64 makes four characters of three bytes."""
+    fixed = sum(len(part.encode()) for part in _parts().values()) + len(_text("page.html").encode())
+    return (LIMIT - 1 - fixed - len(_DATA)) // 4 * 3
+
+
+def _html(data: bytes) -> str:
+    parts = {**_parts(), "data": _DATA.format(base64.b64encode(data).decode())}
     return _MARK.sub(lambda mark: parts[mark[1]], _text("page.html"))
 
 

@@ -1,110 +1,174 @@
-"""Encode the numbers as one series for each measure, scope and kind of period, omitting the oldest ones if needed.
+"""Encode the numbers: a series for each measure, scope and kind of period, with the text of each number."""
 
-Whole services take precedence over their repositories, because the history of a service is more useful than the latest
-numbers of each repository.
-"""
-
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import NamedTuple
 
-from warehouse.dashboard.string_table import StringTable
+from warehouse.dashboard.pieces import Piece, compress, split
+from warehouse.dashboard.string_table import StringTable, clipped
+from warehouse.dashboard.value_table import ValueTable
 from warehouse.report import formatting
 from warehouse.report.default_period import periods_of
-from warehouse.report.model import DURATION, Measure, Period, Report
+from warehouse.report.model import Measure, Number, Period, Report
 from warehouse.report.trends import Series, trends
 
-MIN_PERIODS = 3
-"""Minimum periods of each kind for a useful series: the current one and the last two complete ones."""
-_Cell = tuple[float | int | None, int, int, int]
-"""Value, known, items and inferred."""
-_SeriesKey = tuple[int, str, str, str, str]
-"""Measure, service, repository, environment, kind."""
+RECENT = {"week": 27, "month": 13, "quarter": 9}
+"""How many of the newest periods of each kind are placed first: those that the page shows before somebody changes the range."""
+DORA, OTHERS, OLDER, REPOSITORIES = range(4)
+"""The ranks of numbers: services before their repositories, and what the page shows first before the rest."""
+_Ages = dict[tuple[str, str], int]
+"""For each period how many of its kind are newer."""
 
 
-class FittedSeries(NamedTuple):
-    """The series that fit into the size limit."""
+class _Line(NamedTuple):
+    """Some of the numbers of one series."""
 
-    series: list[str]
-    """JSON rows: the key, the trend in words, then value, known and items of each of the newest periods of its kind, oldest
-    first; where items are inferred, also their number in each of these periods."""
-    periods: list[Period]
-    service_periods: int
-    """Number of newest periods of each kind in the series of services."""
-    repository_periods: int
-    """Number of newest periods of each kind in the series of repositories."""
-    omitted_numbers: int
-    omitted_services: int
+    series: Series
+    start: int
+    """The age of the newest of them."""
+    numbers: list[Number | None]
+    """Newest first; None: there were no items."""
 
 
-class _Series(NamedTuple):
-    key: _SeriesKey
-    trend: str
-    cells: dict[int, _Cell]
-    """By age: 0 is the newest period of its kind."""
-
-    def row(self, count: int) -> tuple[object, ...]:
-        """Return the row of the newest `count` periods."""
-        ages = range(min(count, max(self.cells) + 1) - 1, -1, -1)
-        cells = [self.cells.get(age, (None, 0, 0, 0)) for age in ages]
-        row = (*self.key, self.trend, list(chain.from_iterable(cell[:3] for cell in cells)))
-        inferred = [cell[3] for cell in cells]
-        return (*row, inferred) if any(inferred) else row
-
-
-def fit(report: Report, strings: StringTable) -> FittedSeries:
-    """Return the series that fit into the byte budget of `strings`, which is reduced accordingly."""
+def number_pieces(report: Report, limit: int) -> Iterator[Piece]:
+    """Yield the numbers of each service in pieces of at most `limit` bytes."""
     ages = _ages(report.periods)
-    longest = max(ages.values(), default=-1) + 1
-    all_series = _series(report, ages)
-    by_service = _by_service([series for series in all_series if not series.key[2]])
-    by_repository = _by_service(_distinct(by_service, [series for series in all_series if series.key[2]]))
-    services = _fitting_services(by_service, strings)
-    service_series, repository_series = (
-        [series for name in services for series in group.get(name, ())] for group in (by_service, by_repository)
-    )
-    service_rows, service_periods = _fitting_rows(service_series, longest, strings)
-    repository_rows, repository_periods = _fitting_rows(repository_series, service_periods, strings)
-    total = sum(len(series.cells) for group in chain(by_service.values(), by_repository.values()) for series in group)
-    included = sum(_within(series, service_periods) for series in service_series) + sum(
-        _within(series, repository_periods) for series in repository_series
-    )
-    periods = [period for period in report.periods if ages[period.kind, period.name] < service_periods]
-    return FittedSeries(
-        service_rows + repository_rows,
-        periods,
-        service_periods,
-        repository_periods,
-        total - included,
-        len(by_service) - len(services),
-    )
+    words = _trends(report)
+    by_service: dict[str, list[Number]] = defaultdict(list)
+    for number in report.numbers:
+        by_service[number.service].append(number)
+    for service, numbers in by_service.items():
+        for rank, lines in _ranked(report, numbers, ages):
+            yield from split(lines, lambda lines: _piece(report, service, rank, lines, words), limit)  # noqa: B023 (used at once)
 
 
-def _ages(periods: Iterable[Period]) -> dict[tuple[str, str], int]:
-    """Return for each period how many of its kind are newer."""
+def _ranked(report: Report, numbers: list[Number], ages: _Ages) -> Iterator[tuple[int, list[_Line]]]:
+    """Yield the lines of one service by rank."""
+    dora = {measure.name for measure in report.measures if measure.is_dora}
+    whole, parts = _split(_by_series(numbers, ages))
+    of_rank: dict[int, list[_Line]] = {DORA: [], OTHERS: [], OLDER: [], REPOSITORIES: []}
+    for series, cells in whole.items():
+        line = _line(series, cells)
+        recent = RECENT[series.kind]
+        of_rank[DORA if series.measure in dora else OTHERS].append(line._replace(numbers=line.numbers[:recent]))
+        if line.numbers[recent:]:
+            of_rank[OLDER].append(line._replace(start=recent, numbers=line.numbers[recent:]))
+    of_rank[REPOSITORIES] = [_line(*item) for item in sorted(parts.items(), key=lambda item: item[0].repository)]
+    yield from ((rank, lines) for rank, lines in of_rank.items() if lines)
+
+
+_Cells = dict[Series, dict[int, Number]]
+"""The numbers of series by their age."""
+
+
+def _by_series(numbers: Iterable[Number], ages: _Ages) -> _Cells:
+    cells: _Cells = defaultdict(dict)
+    for number in numbers:
+        cells[Series(*number[:5])][ages[number.kind, number.period]] = number
+    return cells
+
+
+def _split(cells: _Cells) -> tuple[_Cells, _Cells]:
+    """Return the series of a whole service, and those of its repositories.
+
+    The series of a service's only repository are left out where they are those of the service.
+    """
+    whole = {series: of for series, of in cells.items() if not series.repository}
+    parts = {series: of for series, of in cells.items() if series.repository}
+    if len({series.repository for series in parts}) == 1:
+        parts = {
+            series: of for series, of in parts.items() if not _is_same(of, whole.get(series._replace(repository="")))
+        }
+    return whole, parts
+
+
+def _is_same(first: dict[int, Number], second: dict[int, Number] | None) -> bool:
+    values = [{age: number[6:10] for age, number in (cells or {}).items()} for cells in (first, second)]
+    return values[0] == values[1]
+
+
+def _line(series: Series, cells: dict[int, Number]) -> _Line:
+    return _Line(series, 0, [cells.get(age) for age in range(max(cells) + 1)])
+
+
+def _piece(report: Report, service: str, rank: int, lines: list[_Line], words: dict[Series, str]) -> Piece:
+    """Return one piece: a line of JSON as data.js reads it."""
+    measures = {measure.name: (at, measure) for at, measure in enumerate(report.measures)}
+    numbers = [number for line in lines for number in line.numbers if number is not None]
+    values = ValueTable(
+        (
+            (measures[number.measure][1], value)
+            for number in numbers
+            for value in (number.value, number.p90, number.p95)
+        ),
+        formatting.value,
+    )
+    coverages = _Coverages(numbers)
+    strings = StringTable()
+    rows = [
+        (
+            measures[line.series.measure][0],
+            strings.index(line.series.repository),
+            strings.index(line.series.environment),
+            strings.index(line.series.kind),
+            strings.index(words[line.series]),
+            line.start,
+            _indexes(line, values, measures, "value"),
+            [0 if number is None else coverages.index(number) for number in line.numbers],
+            [_percentiles(line, values, measures, name) for name in ("p90", "p95")],
+        )
+        for line in lines
+    ]
+    fields = {
+        "strings": strings.all(),
+        "values": values.encoded(),
+        "coverages": coverages.encoded(),
+        "rows": rows,
+    }
+    return Piece(service, rank, compress("numbers", clipped(service), fields), numbers=len(numbers))
+
+
+def _indexes(line: _Line, values: ValueTable, measures: dict[str, tuple[int, Measure]], field: str) -> list[int]:
+    measure = measures[line.series.measure][1]
+    return [0 if number is None else values.index(measure, getattr(number, field)) for number in line.numbers]
+
+
+def _percentiles(
+    line: _Line, values: ValueTable, measures: dict[str, tuple[int, Measure]], field: str
+) -> list[int] | int:
+    """Return the column of a percentile, 0 where no number has it."""
+    indexes = _indexes(line, values, measures, field)
+    return indexes if any(indexes) else 0
+
+
+class _Coverages:
+    """The distinct coverages, the most frequent first, each with its text."""
+
+    def __init__(self, numbers: Iterable[Number]) -> None:
+        of_number = Counter(map(_coverage, numbers))
+        self._indexes = {coverage: at for at, (coverage, _) in enumerate(of_number.most_common(), 1)}
+        self._texts = [(known, inferred, items, text) for known, inferred, items, text in self._indexes]
+
+    def index(self, number: Number) -> int:
+        """Return the place of a number's coverage, from 1."""
+        return self._indexes[_coverage(number)]
+
+    def encoded(self) -> list[tuple[int, int, int, str]]:
+        """Return the coverages: how many items are known, inferred and all, and the text."""
+        return self._texts
+
+
+def _coverage(number: Number) -> tuple[int, int, int, str]:
+    return number.known, number.inferred, number.items, formatting.coverage(number)
+
+
+def _ages(periods: Iterable[Period]) -> _Ages:
     newer: Counter[str] = Counter()
     ages = {}
     for period in sorted(periods, key=lambda period: -period.starts_at):
         ages[period.kind, period.name] = newer[period.kind]
         newer[period.kind] += 1
     return ages
-
-
-def _series(report: Report, ages: dict[tuple[str, str], int]) -> list[_Series]:
-    measures = {measure.name: (index, measure) for index, measure in enumerate(report.measures)}
-    cells_by_key: dict[_SeriesKey, dict[int, _Cell]] = defaultdict(dict)
-    for number in report.numbers:
-        index, measure = measures[number.measure]
-        cells = cells_by_key[index, number.service, number.repository, number.environment, number.kind]
-        cell = (rounded(number.value, measure), number.known, number.items, number.inferred)
-        cells[ages[number.kind, number.period]] = cell
-    words = _trends(report)
-    return [
-        _Series(key, words[Series(report.measures[key[0]].name, *key[1:])], cells)
-        for key, cells in cells_by_key.items()
-    ]
 
 
 def _trends(report: Report) -> dict[Series, str]:
@@ -115,63 +179,3 @@ def _trends(report: Report) -> dict[Series, str]:
         series: formatting.trend(measures[series.measure], found) if is_over[series.kind] else formatting.NOT_OVER
         for series, found in trends(report).items()
     }
-
-
-_Services = dict[str, list[_Series]]
-
-
-def _by_service(series: Iterable[_Series]) -> _Services:
-    groups: _Services = defaultdict(list)
-    for item in series:
-        groups[item.key[1]].append(item)
-    return groups
-
-
-def _distinct(by_service: _Services, repository_series: Iterable[_Series]) -> Iterator[_Series]:
-    """Yield the series of repositories, except those equal to the series of their service."""
-    for group in _by_service(repository_series).values():
-        is_alone = len({series.key[2] for series in group}) == 1
-        service_cells = {series.key: series.cells for series in by_service.get(group[0].key[1], ())} if is_alone else {}
-        yield from (
-            series for series in group if service_cells.get((*series.key[:2], "", *series.key[3:])) != series.cells
-        )
-
-
-def _fitting_services(by_service: _Services, strings: StringTable) -> list[str]:
-    """Return the services that fit with the minimum number of periods each, busiest first."""
-    items = {
-        name: sum(cell[2] for series in group for cell in series.cells.values()) for name, group in by_service.items()
-    }
-    trial, names = StringTable(strings.budget), []
-    for name in sorted(by_service, key=lambda name: (-items[name], name)):
-        if trial.encode([series.row(MIN_PERIODS) for series in by_service[name]]) is None:
-            break
-        names.append(name)
-    return names
-
-
-def _fitting_rows(series: list[_Series], longest: int, strings: StringTable) -> tuple[list[str], int]:
-    """Return the rows with the largest common number of periods that fits, and that number; none if it is too small."""
-    fewest = min(MIN_PERIODS, longest)
-    least, most = 0, longest
-    while least < most:
-        count = (least + most + 1) // 2
-        if StringTable(strings.budget).encode([item.row(count) for item in series]) is None:
-            most = count - 1
-        else:
-            least = count
-    if least < fewest:
-        return [], 0
-    return strings.encode([item.row(least) for item in series]) or [], least
-
-
-def _within(series: _Series, count: int) -> int:
-    return sum(age < count for age in series.cells)
-
-
-def rounded(value: float | None, measure: Measure) -> float | int | None:
-    """Round to the digits that are shown: whole ms, six decimals; NaN and infinity become None."""
-    if value is None or not math.isfinite(value):
-        return None
-    result = round(value) if measure.unit == DURATION else round(value, 6)
-    return int(result) if result == int(result) else result

@@ -10,8 +10,8 @@ _MAX_LENGTH = 400
 
 
 def as_json(value: Any) -> str:
-    """Encode without spaces and with `<` escaped, because HTML recognizes `</script` and `<!--` even in a string."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    """Encode without spaces or line breaks; a lone surrogate, which UTF-8 cannot hold, never gets here (`clipped`)."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def clipped(text: str) -> str:
@@ -22,38 +22,22 @@ def clipped(text: str) -> str:
     return f"{sanitize_text(clean[: _MAX_LENGTH - 1])}…"  # again, as a sequence may have been cut
 
 
-def size(encoded: str) -> int:
-    """Return the size in bytes, with the comma that follows."""
-    return len(encoded.encode()) + 1
-
-
 class StringTable:
-    """The texts of a page, and the bytes that they and their rows may still use."""
+    """The texts of a piece of data, in the order in which they came."""
 
-    def __init__(self, budget: int) -> None:
-        """Create an empty table; `budget` is in bytes."""
-        self.budget = budget
+    def __init__(self) -> None:
+        """Create an empty table."""
         self._indexes: dict[str, int] = {}
+        self._known: dict[str, int] = {}
 
-    def encode(self, rows: list[tuple[Any, ...]]) -> list[str] | None:
-        """Return the JSON of these rows with texts as indexes; None, without any change, if they exceed the budget."""
-        new: dict[str, int] = {}
-        encoded = [as_json([self._index(cell, new) for cell in row]) for row in rows]
-        cost = sum(size(text) for text in (*encoded, *map(as_json, new)))
-        if cost > self.budget:
+    def index(self, text: str | None) -> int | None:
+        """Return the index of a text, which is added if it is new; None stays None."""
+        if text is None:
             return None
-        self.budget -= cost
-        self._indexes |= new
-        return encoded
+        if text not in self._known:  # cleaning a text takes longer than looking it up
+            self._known[text] = self._indexes.setdefault(clipped(text), len(self._indexes))
+        return self._known[text]
 
     def all(self) -> list[str]:
         """Return the texts in the order of their indexes."""
         return list(self._indexes)
-
-    def _index(self, cell: Any, new: dict[str, int]) -> Any:
-        if not isinstance(cell, str):
-            return cell
-        text = clipped(cell)
-        if text in self._indexes:
-            return self._indexes[text]
-        return new.setdefault(text, len(self._indexes) + len(new))

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.dashboard_data import page_data
+
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("cli", "core", "docs", "fakes", "runtimes", "terraform", "warehouse")
 SQL = """\
@@ -108,12 +110,11 @@ def test_a_new_measure_has_evidence_and_a_view(outputs: dict[str, Any]) -> None:
 
 
 def test_a_new_measure_is_in_the_dashboard(outputs: dict[str, Any]) -> None:
-    [embedded] = re.findall(r'<script type="application/json" id="data">(.*?)</script', outputs["page"], re.DOTALL)
-    data = json.loads(embedded)
-    [index] = [index for index, measure in enumerate(data["measures"]) if measure["name"] == "comments_in_review"]
-    assert data["measures"][index]["title"] == "Comments in review"
-    assert [row for row in data["numbers"] if row[0] == index]
-    assert [row for row in data["evidence"] if row[0] == index]
+    data = page_data(outputs["page"])
+    [measure] = [measure for measure in data.head["measures"] if measure["name"] == "comments_in_review"]
+    assert measure["title"] == "Comments in review"
+    assert [key for key in data.numbers if key[0] == "comments_in_review"]
+    assert [row for row in data.evidence if row["measure"] == "comments_in_review"]
 
 
 def test_a_new_measure_is_in_the_generated_documentation(outputs: dict[str, Any]) -> None:

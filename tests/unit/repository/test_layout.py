@@ -58,7 +58,7 @@ COVERED = {
     "warehouse: deploying_branches excluded_records": "tests/integration/warehouse/test_deploying_jobs.py",
     "warehouse: part_paths": "tests/integration/warehouse/test_parts.py",
     "warehouse: database_errors evidence incident_scopes python_tables query transactions views": "tests/integration/warehouse",
-    "warehouse/dashboard: data evidence_selection series string_table": "tests/unit/warehouse/dashboard/test_page.py",
+    "warehouse/dashboard: data series string_table": "tests/unit/warehouse/dashboard/test_page.py",
     "warehouse/ingest: row_sql source": "tests/integration/warehouse/ingest/test_merge.py",
     "warehouse/report: empty_state evidence_model model": "tests/unit/warehouse/report/test_as_text.py",
     "warehouse/report: left_out_counts left_out_model": "tests/integration/warehouse/report/test_left_out.py",

@@ -1,5 +1,6 @@
 """Build a report that exceeds a page of 2 MB, and any amount of evidence."""
 
+import random
 from collections.abc import Iterator
 
 from tests.unit.warehouse.sample_report import MEASURES, NOW, ms, periods, report
@@ -7,14 +8,15 @@ from warehouse.report.model import Evidence, Number, Report, Repository
 
 
 def huge(services: int = 60, repositories: int = 6) -> Report:
-    """Return numbers of every measure and period for this many services and repositories."""
+    """Return numbers of every measure and period for this many services and repositories; no two are alike."""
+    values = random.Random(20)
     places = [(f"service-{index:04}", "") for index in range(services)]
     places += [(service, f"octo-org/{service}-{index}") for service, _ in places for index in range(repositories)]
     numbers = (
-        Number(measure.name, service, name, "production", period.kind, period.name, 0.123456 * (rank + 1), 7, 9)
+        Number(measure.name, service, name, "production", period.kind, period.name, values.random(), 7, 9)
         for period in periods()
         for measure in MEASURES
-        for rank, (service, name) in enumerate(places)
+        for service, name in places
     )
     owned = (Repository("github.com", name, name, service, None, "statuses") for service, name in places if name)
     return report()._replace(numbers=tuple(numbers), repositories=tuple(owned))

@@ -10,7 +10,7 @@ function createCard(measure, view, isLarge) {
   const periodText = latestPeriod ? `${format.period(latestPeriod)}${soFar(latestPeriod)}` : `no ${view.kind} is over yet`;
   return createElement("article", { class: isLarge ? "card large" : "card", "aria-labelledby": id, "data-measure": measure.name },
     createElement("h3", { id, title: measure.definition }, titleOf(measure, view)),
-    createElement("p", { class: latest.value === null ? "value none" : "value" }, format.number(measure, latest)),
+    createElement("p", { class: latest.value === null ? "value none" : "value" }, latest.text),
     createElement("p", { class: "muted" }, `${STATISTIC_PREFIX[measure.statistic] ?? ""}${periodText}`),
     trendElement(trendOf(measure, view)),
     coverageElement(latest, measure.name === "change_fail_rate" ? leftOutOf(view) : ""),
@@ -32,7 +32,7 @@ function coverageElement(number, leftOut) {
   const bar = createElement("span", { class: "bar", "aria-hidden": "true" }, createElement("span"));
   bar.firstChild.style.width = `${number.items ? (number.known / number.items) * 100 : 0}%`;
   const isPartial = number.items && number.known < number.items;
-  return createElement("p", { class: isPartial ? "coverage partial" : "coverage" }, number.items ? bar : null, [format.coverage(number), leftOut].filter(Boolean).join("; "));
+  return createElement("p", { class: isPartial ? "coverage partial" : "coverage" }, number.items ? bar : null, [number.coverage, leftOut].filter(Boolean).join("; "));
 }
 
 function evidenceButton(measure, period) {
@@ -45,8 +45,8 @@ function evidenceButton(measure, period) {
 function valueTable(measure, view) {
   const rows = pointsOf(measure, view).reverse().map((point) => ({ cells: [
     periodCell(point.period),
-    format.number(measure, point),
-    format.coverage(point),
+    point.text,
+    point.coverage,
     evidenceCell(measure, point),
   ] }));
   const details = createElement("details", { open: openTables.has(measure.name) },
@@ -59,8 +59,8 @@ function valueTable(measure, view) {
 
 // The period's name, and its dates on a second line.
 function periodCell(period) {
-  const [name, dates = ""] = format.fullPeriod(period).split(", ");
-  return createElement("span", null, name, soFar(period), dates ? createElement("small", null, dates) : "");
+  const dates = format.dates(period);
+  return createElement("span", null, format.period(period), soFar(period), dates ? createElement("small", null, dates) : "");
 }
 
 function evidenceCell(measure, point) {

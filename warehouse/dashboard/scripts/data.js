@@ -1,68 +1,70 @@
-// data: the payload of warehouse/dashboard/data.py, with its numbers indexed by key.
+// data: the numbers, indexed by key, and what the page says besides (warehouse/dashboard/data.py).
 
-const data = await decodeData(byId("data"));
-const string = (index) => (index === null ? null : data.strings[index]);
+const data = JSON.parse(dataLines[0].content);
 const measures = data.measures;
 const teams = new Map(data.repositories.map(([, service, team]) => [service, team]));
 const periods = data.periods.map(([kind, name, startsAt, endsAt, firstDay, lastDay]) =>
   ({ kind, name, startsAt, endsAt, firstDay: Date.parse(firstDay), lastDay: Date.parse(lastDay), isComplete: endsAt <= data.generated_at }));
-const numbers = new Map();
-const trends = new Map(); // in words, by the key of a number without its period
+const ages = new Map(); // of a period: how many of its kind are newer
+for (const kind of new Set(periods.map((period) => period.kind))) {
+  periods.filter((period) => period.kind === kind).reverse().forEach((period, age) => ages.set(keyOf(kind, period.name), age));
+}
+const allSeries = new Map(); // the parts of each series by key
+const trends = new Map(); // in words, by the key of a series
 const services = new Map(); // for each service: its repositories, and its environments with their number of items; "": all of them
+const depths = new Map(); // of a service or repository: how many periods of a kind this page has
+const measuresWithEnvironment = new Set();
 const isEmpty = !Object.values(data.records).some(Boolean);
-const NO_ITEMS = { value: null, known: 0, inferred: 0, items: 0 };
+const NO_ITEMS = { value: null, known: 0, inferred: 0, items: 0, p90: null, p95: null, text: "–", coverage: "nothing to measure" };
+const mainPage = data.main_page ?? null; // null on the main page itself
+const pages = new Map((data.pages ?? []).map(([service, entries]) => [service, entries.map(([href, from, to]) => ({ href, from, to }))]));
 
-// The other pages of this report: the main page (null on the main page itself), and the one of each service that has one.
-const mainPage = data.main_page ?? null;
-const pages = new Map(data.pages ?? []);
-
-async function decodeData(element) {
-  return JSON.parse(element.textContent);
+function keyOf(...parts) {
+  return parts.join("\u0000");
 }
 
-// What this page leaves out of a service, and where that is: { numbers, evidence, href }; href is null if it is on no page.
-function omittedOf(service) {
-  const [numbers, evidence] = data.omitted_of?.[service] ?? [0, 0];
-  return { numbers, evidence, href: pages.get(service) ?? null };
+for (const { kind, service, content } of dataLines) if (kind === "numbers") addNumbers(service, JSON.parse(content));
+
+function addNumbers(service, { strings, values, coverages, rows }) {
+  const tables = expandValues(values);
+  if (!services.has(service)) services.set(service, { repositories: new Set(), environments: new Map() });
+  const { repositories, environments } = services.get(service);
+  for (const [measure, repositoryIndex, environmentIndex, kindIndex, trend, start, valueIndexes, coverageIndexes, percentiles] of rows) {
+    const repository = strings[repositoryIndex], environment = strings[environmentIndex], kind = strings[kindIndex];
+    const key = keyOf(measure, service, repository, environment, kind), place = keyOf(service, repository, kind);
+    const part = { start, valueIndexes, coverageIndexes, percentiles, coverages, table: tables[measures[measure].unit] };
+    allSeries.set(key, [...(allSeries.get(key) ?? []), part]);
+    trends.set(key, strings[trend]);
+    depths.set(place, Math.max(depths.get(place) ?? 0, start + valueIndexes.length));
+    if (repository) repositories.add(repository);
+    if (environment) measuresWithEnvironment.add(measure);
+    if (environment || measures[measure].is_dora) {
+      const items = coverageIndexes.reduce((sum, index) => sum + (index && coverages[index - 1][2]), 0);
+      environments.set(environment, (environments.get(environment) ?? 0) + items);
+    }
+  }
 }
-
-const keyOf = (...parts) => parts.join("\u0000");
-
-for (const [measure, ...indexes] of data.numbers) {
-  const [service, repository, environment, kind, trend] = indexes.slice(0, 5).map(string);
-  const [cells, inferred = []] = indexes.slice(5);
-  trends.set(keyOf(measure, service, repository, environment, kind), trend);
-  const newestPeriods = periods.filter((period) => period.kind === kind).slice(-cells.length / 3);
-  const { repositories, environments } = services.get(service) ?? { repositories: new Set(), environments: new Map() };
-  let items = 0;
-  newestPeriods.forEach((period, index) => {
-    const number = { value: cells[3 * index], known: cells[3 * index + 1], items: cells[3 * index + 2], inferred: inferred[index] ?? 0 };
-    numbers.set(keyOf(measure, service, repository, environment, kind, period.name), number);
-    items += number.items;
-  });
-  if (repository) repositories.add(repository);
-  if (environment || measures[measure].is_dora) environments.set(environment, (environments.get(environment) ?? 0) + items);
-  services.set(service, { repositories, environments });
-}
-
-const evidence = data.evidence.map(decodeItem);
-
-const measuresWithEnvironment = new Set(data.numbers.filter((row) => string(row[3])).map((row) => row[0]));
 
 // The environment of a measure: that of the filter, or none if the measure has no environments.
 const environmentOf = (measure, view) => (measuresWithEnvironment.has(measures.indexOf(measure)) ? view.environment : "");
 
+const seriesKey = (measure, view, kind) => keyOf(measures.indexOf(measure), view.service, view.repository, environmentOf(measure, view), kind);
+
 // With its texts: `text` is the value, `coverage` how much of it is known.
 function numberOf(measure, view, period) {
-  const scope = [view.service, view.repository, environmentOf(measure, view)];
-  const number = numbers.get(keyOf(measures.indexOf(measure), ...scope, period.kind, period.name)) ?? NO_ITEMS;
-  return { ...number, text: format.number(measure, number), coverage: format.coverage(number) };
+  const age = ages.get(keyOf(period.kind, period.name));
+  const part = allSeries.get(seriesKey(measure, view, period.kind))?.find(({ start, valueIndexes }) => age >= start && age < start + valueIndexes.length);
+  const place = part ? part.coverageIndexes[age - part.start] : 0;
+  if (!place) return NO_ITEMS;
+  const index = part.valueIndexes[age - part.start], [known, inferred, items, coverage] = part.coverages[place - 1];
+  const value = index ? part.table.values[index] : null;
+  const [p90, p95] = part.percentiles.map((column) => (column ? part.table.values[column[age - part.start]] : null));
+  return { value, known, inferred, items, coverage, p90, p95, text: index ? part.table.texts[index] : items ? UNKNOWN : "–" };
 }
 
 // Whether the latest period is within the usual range, in words.
 function trendOf(measure, view) {
-  const scope = [view.service, view.repository, environmentOf(measure, view)];
-  return trends.get(keyOf(measures.indexOf(measure), ...scope, view.kind)) ?? "too few to compare";
+  return trends.get(seriesKey(measure, view, view.kind)) ?? "too few to compare";
 }
 
 // A measure's title; of a lead time with a start of its own, with that.
@@ -77,9 +79,9 @@ function leftOutOf(view) {
 
 // The periods of the view's kind, oldest first, as far back as this page has numbers.
 function availablePeriods(view) {
-  const limit = view.repository ? data.period_limits.repository : data.period_limits.service;
+  const depth = depths.get(keyOf(view.service, view.repository, view.kind)) ?? Infinity;
   const periodsOfKind = periods.filter((period) => period.kind === view.kind);
-  return periodsOfKind.slice(Math.max(0, periodsOfKind.length - limit));
+  return periodsOfKind.slice(Math.max(0, periodsOfKind.length - depth));
 }
 
 // The periods that the filter shows: the last complete ones and the current one; none before the first number.
@@ -96,17 +98,20 @@ function latestPeriods(view) {
   return names.map((name) => available.find((period) => period.name === name) ?? null);
 }
 
-function evidenceOf(measure, view, period) {
-  const index = measures.indexOf(measure), environment = environmentOf(measure, view);
-  return evidence
-    .filter((item) => item.measure === index && item.service === view.service && item.environment === environment
-      && (!view.repository || item.repository === view.repository)
-      && item.at !== null && item.at >= period.startsAt && item.at < period.endsAt)
-    .map((item) => ({ ...item, text: item.value === null ? UNKNOWN : format.item(measure, item.value, item.isInferred) }))
-    .sort((first, second) => second.at - first.at);
-}
-
 // Whether the measure has a number of the view: some measures are only of one environment, others only of all.
 function hasNumbers(measure, view) {
   return availablePeriods(view).some((period) => numberOf(measure, view, period).items);
+}
+
+// What this page leaves out of a service, and where that is: { numbers, evidence, href }; href is null if it is on no page.
+function omittedOf(service) {
+  const [numbers, evidence] = data.omitted_of[service] ?? [0, 0];
+  const [other] = (pages.get(service) ?? []).filter((page) => page.href !== data.this_page);
+  return { numbers, evidence, href: other?.href ?? null };
+}
+
+// The other pages with evidence of a service and period.
+function evidencePages(view, period) {
+  return (pages.get(view.service) ?? []).filter(({ href, from, to }) =>
+    href !== data.this_page && from !== null && from < period.endsAt && to >= period.startsAt);
 }

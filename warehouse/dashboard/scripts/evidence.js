@@ -34,7 +34,7 @@ function evidenceContent(measure, view, period, choices) {
     createElement("div", { class: "filter" },
       createElement("label", { for: "evidence-period" }, "Period"), periodSelect(period, choices)),
     createElement("p", { class: "number-summary" },
-      createElement("strong", null, format.number(measure, number)), ` · ${format.coverage(number)}`),
+      createElement("strong", null, number.text), ` · ${number.coverage}`),
     omittedNotice(items.length, number.items),
     ...createItemCharts(measure, items, { period, omitted: number.items - items.length, number }),
     items.length || !number.items ? evidenceList(measure, items) : null,
@@ -79,7 +79,7 @@ function evidenceTable(measure, items) {
     itemCell(item.item),
     format.timestamp(item.at),
     item.repository,
-    item.value === null ? createElement("strong", null, UNKNOWN) : format.item(measure, item.value, item.isInferred),
+    item.value === null ? createElement("strong", null, item.text) : item.text,
     item.why ?? "",
     createElement("code", null, item.path ?? item.recordId ?? "no record"),
   ] }));

@@ -1,20 +1,14 @@
 // evidence_row: decode the rows of warehouse/dashboard/evidence_row.py, and join the addresses of what an item is about.
 
-function decodeItem(row) {
-  const [measure, service, repository, environment, at, item, value, why, recordFolder, recordName, folder, name, someMarks, ...rest] = row;
-  const marks = someMarks ?? 0;
-  const text = (cell) => string(cell ?? null);
-  const [host, sha, number, run, job, tag, issue, codeRepository, issueRepository, group] = Array.from({ length: 10 }, (_, index) => text(rest[index]));
-  return {
-    measure, service: text(service), repository: text(repository), environment: text(environment), at, item: text(item), value,
-    why: text(why), recordId: joinPath(recordFolder, recordName), path: joinPath(folder, name),
-    isInferred: marks % 2 === 1, isListed: Math.floor(marks / 2) % 2 === 1, assisted: [null, false, true][Math.floor(marks / 4) % 3],
-    writtenBy: data.links.written_by[Math.floor(marks / 12)], host, sha, number, run, job, tag, issue, codeRepository, issueRepository, group,
-  };
-}
+const ROW_TEXTS = ["repository", "environment", "item", "why", "host", "sha", "number", "run", "job", "tag", "issue", "codeRepository", "issueRepository", "group"];
 
-function joinPath(folder, name) {
-  return name === null ? null : string(folder) + string(name);
+// `cellOf` returns the cell of a column, `strings` has the texts.
+function decodeItem(cellOf, strings) {
+  const marks = cellOf("marks"), texts = ROW_TEXTS.map((name) => [name, strings[cellOf(name)] ?? null]);
+  return {
+    ...Object.fromEntries(texts), isInferred: marks % 2 === 1, isListed: Math.floor(marks / 2) % 2 === 1,
+    assisted: [null, false, true][Math.floor(marks / 4) % 3], writtenBy: data.links.written_by[Math.floor(marks / 12)],
+  };
 }
 
 // Each page that the item leads to: what it is, its name, and its address.

@@ -42,7 +42,7 @@ function updateFilters(view) {
 function announce(view) {
   const [latest] = latestPeriods(view);
   const values = measures.filter((measure) => measure.is_dora)
-    .map((measure) => `${measure.title}: ${format.number(measure, latest && numberOf(measure, view, latest))}`);
+    .map((measure) => `${measure.title}: ${(latest ? numberOf(measure, view, latest) : NO_ITEMS).text}`);
   byId("announcement").textContent = `Showing ${scopeText(view)}. ${values.join("; ")}.`;
 }
 

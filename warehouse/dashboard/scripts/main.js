@@ -30,3 +30,5 @@ addEventListener("resize", () => {
   width = innerWidth;
   requestAnimationFrame(renderCharts);
 });
+
+document.documentElement.dataset.ready = ""; // everything is rendered

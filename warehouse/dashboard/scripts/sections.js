@@ -39,7 +39,7 @@ function renderServices(view) {
     (environmentsOf(service).length ? environmentsOf(service) : [""]).map((environment) => [service, environment]));
   const rows = pairs.map(([service, environment]) => {
     const scope = { ...view, service, environment, repository: "" };
-    const cells = doraMeasures.map((measure) => numberCell(measure, latest ? numberOf(measure, scope, latest) : null));
+    const cells = doraMeasures.map((measure) => numberCell(latest ? numberOf(measure, scope, latest) : NO_ITEMS));
     const isCurrent = service === view.service && environment === view.environment;
     return { attributes: { "aria-current": isCurrent ? "true" : null }, cells: [serviceButton(service, environment), environment || (environmentsOf(service).length ? "all" : "–"), ...cells] };
   });
@@ -58,8 +58,8 @@ function serviceButton(service, environment) {
     service, createElement("span", { class: "visually-hidden" }, ` ${environment}: show it above`));
 }
 
-function numberCell(measure, number) {
-  return createElement("span", null, format.number(measure, number), createElement("small", null, format.coverage(number)));
+function numberCell(number) {
+  return createElement("span", null, number.text, createElement("small", null, number.coverage));
 }
 
 function renderGaps() {

@@ -1,11 +1,9 @@
 import base64
 import hashlib
-import json
+import random
 import re
-from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,18 +12,16 @@ from hypothesis import strategies as st
 
 import warehouse.dashboard
 from core.sanitize import sanitize_text
+from tests.dashboard_data import Key, page_data
 from tests.unit.warehouse.hostile_report import HOSTILE, hostile
-from tests.unit.warehouse.huge_report import huge, huge_evidence
 from tests.unit.warehouse.sample_report import MEASURES, empty, evidence, report
 from warehouse.dashboard import page
-from warehouse.dashboard.data import RESERVED, payload
-from warehouse.dashboard.evidence_selection import MAX_ITEMS, newest_first
 from warehouse.dashboard.page import LIMIT
 from warehouse.dashboard.page import SCRIPTS as SCRIPT_ORDER
 from warehouse.periods import named
 from warehouse.report import formatting
 from warehouse.report.default_period import default_periods
-from warehouse.report.model import Evidence, IncidentCount, LedgerDay, Missing, Report, UnknownItems
+from warehouse.report.model import DURATION, Evidence, IncidentCount, LedgerDay, Missing, Number, Report, UnknownItems
 from warehouse.report.trends import Series, trends
 
 HERE = Path(warehouse.dashboard.__file__).parent
@@ -54,54 +50,42 @@ class Parsed(HTMLParser):
             self.texts.append((*self.elements[-1], "".join(self._data)))
 
 
-def embedded(html: str) -> dict[str, Any]:
-    """Return the data of a page, as the browser reads it."""
-    [embedded_json] = re.findall(r'<script type="application/json" id="data">(.*?)</script', html, re.DOTALL)
-    data: dict[str, Any] = json.loads(embedded_json)
-    return data
+def values_by_key(of: Report) -> dict[Key, Number]:
+    return {number[:6]: number for number in of.numbers}
 
 
-def numbers(data: dict[str, Any]) -> dict[tuple[str, ...], tuple[Any, ...]]:
-    """Return the page's numbers by measure, service, repository, environment, kind and period."""
-    cells_by_key = {}
-    for measure, *row in data["numbers"]:
-        service, repository, environment, kind, _ = (data["strings"][item] for item in row[:5])
-        cells = row[5]
-        periods = [name for of, name, *_ in data["periods"] if of == kind][-(len(cells) // 3) :]
-        for at, period in enumerate(periods):
-            key = (data["measures"][measure]["name"], service, repository, environment, kind, period)
-            cells_by_key[key] = tuple(cells[3 * at : 3 * at + 3])
-    return cells_by_key
-
-
-def values_by_key(of: Report) -> dict[tuple[str, ...], tuple[Any, ...]]:
-    return {number[:6]: number[6:9] for number in of.numbers}
-
-
-def test_every_number_is_on_the_page() -> None:
-    actual = numbers(embedded(page(report(), evidence())))
-    wanted = {key: value for key, value in values_by_key(report()).items() if key[1] != "search" or not key[2]}
+def test_every_number_is_on_the_page_with_its_text() -> None:
+    actual = page_data(page(report(), evidence())).numbers
+    wanted = {key: number for key, number in values_by_key(report()).items() if key[1] != "search" or not key[2]}
     assert set(actual) == set(wanted), "search is one repository: its numbers stand once"
-    for key, (value, known, items) in wanted.items():
-        assert actual[key][1:] == (known, items)
-        assert actual[key][0] == pytest.approx(value, abs=0.5) if value is not None else actual[key][0] is None
+    measures = {measure.name: measure for measure in MEASURES}
+    for key, number in wanted.items():
+        measure, of = measures[key[0]], actual[key]
+        assert of[2:6] == (number.known, number.inferred, number.items, formatting.coverage(number))
+        assert of.text == (None if number.value is None else formatting.value(measure, number.value))
+        precision = 0.5 if measure.unit == DURATION else 5e-7
+        for value, exact in ((of.value, number.value), (of.p90, number.p90), (of.p95, number.p95)):
+            assert value is exact if exact is None else value == pytest.approx(exact, abs=precision)
 
 
 def test_every_item_of_evidence_is_on_the_page_with_its_record() -> None:
-    data = embedded(page(report(), evidence()))
-    text = data["strings"]
-    actual = {
-        (
-            data["measures"][row[0]]["name"],
-            text[row[5]],
-            row[4],
-            text[row[8]] + text[row[9]],
-            text[row[10]] + text[row[11]],
-        )
-        for row in data["evidence"]
-    }
-    assert actual == {(item.measure, item.item, item.at, item.record_id, item.path) for item in evidence()}
-    assert data["omitted"] == {"numbers": 0, "services": 0, "evidence": 0}
+    data = page_data(page(report(), evidence()))
+    names = ("measure", "service", "repository", "environment", "at", "item", "why", "record_id", "path")
+    actual = [tuple(row[name] for name in names) for row in data.evidence]
+    assert sorted(actual, key=str) == sorted(
+        (tuple(getattr(item, name) for name in names) for item in evidence()), key=str
+    )
+    assert data.head["omitted"] == {"numbers": 0, "services": 0, "evidence": 0}
+    assert (data.head["omitted_of"], data.head["pages"]) == ({}, [])
+
+
+def test_each_item_has_its_value_in_words() -> None:
+    measures = {measure.name: measure for measure in MEASURES}
+    wanted = {(item.measure, item.item, item.at): item for item in evidence()}
+    for row in page_data(page(report(), evidence())).evidence:
+        item = wanted[row["measure"], row["item"], row["at"]]
+        text = None if item.value is None else formatting.format_item(measures[item.measure], item.value)
+        assert row["text"] == text
 
 
 def test_inferred_items_are_counted_and_marked() -> None:
@@ -112,32 +96,29 @@ def test_inferred_items_are_counted_and_marked() -> None:
     )
     item = evidence()[0]
     items = [item._replace(certainty="inferred"), item._replace(certainty="known")]
-    data = embedded(page(report()._replace(numbers=inferred), items))
-    rows = [row for row in data["numbers"] if len(row) > 7]
-    assert [sum(row[7]) for row in rows] == [1]
-    assert sorted(row[12:] for row in data["evidence"]) == [[], [1]]
+    data = page_data(page(report()._replace(numbers=inferred), items))
+    assert [number.inferred for number in data.numbers.values() if number.inferred] == [1]
+    assert sorted(row["is_inferred"] for row in data.evidence) == [False, True]
 
 
 def test_each_series_has_its_trend_in_words() -> None:
-    data = embedded(page(report(), ()))
     found = trends(report())
-    for measure, *row in data["numbers"]:
-        *key, words = (data["strings"][item] for item in row[:5])
-        series = Series(MEASURES[measure].name, *key)
-        assert words == formatting.trend(MEASURES[measure], found[series])
+    measures = {measure.name: measure for measure in MEASURES}
+    for key, words in page_data(page(report(), ())).trends.items():
+        assert words == formatting.trend(measures[key[0]], found[Series(*key)])
 
 
 def test_a_kind_of_which_only_the_current_period_has_items_is_not_over() -> None:
     current = tuple(number for number in report().numbers if number.period in ("2026-W48", "2026-11", "2026-Q4"))
-    data = embedded(page(report()._replace(numbers=current), ()))
-    assert (data["default_kind"], data["latest"]["week"]) == ("week", ["2026-W48", "2026-W47"])
-    assert {data["strings"][row[5]] for row in data["numbers"]} == {"not over yet"}
+    data = page_data(page(report()._replace(numbers=current), ()))
+    assert (data.head["default_kind"], data.head["latest"]["week"]) == ("week", ["2026-W48", "2026-W47"])
+    assert set(data.trends.values()) == {"not over yet"}
 
 
 def test_the_period_shown_first_is_that_of_the_report() -> None:
-    data = embedded(page(report(), ()))
-    assert data["default_kind"] == default_periods(report()).kind
-    assert data["latest"] == {
+    data = page_data(page(report(), ()))
+    assert data.head["default_kind"] == default_periods(report()).kind
+    assert data.head["latest"] == {
         "week": ["2026-W47", "2026-W46"],
         "month": ["2026-10", "2026-09"],
         "quarter": ["2026-Q3", "2026-Q2"],
@@ -145,10 +126,10 @@ def test_the_period_shown_first_is_that_of_the_report() -> None:
 
 
 def test_a_lead_time_from_another_start_says_so_on_the_page() -> None:
-    assert embedded(page(report(), ()))["lead_time_titles"] == {}
+    assert page_data(page(report(), ())).head["lead_time_titles"] == {}
     first, *others = report().repositories
     repositories = (first._replace(lead_time_from="opened"), *others)
-    titles = embedded(page(report()._replace(repositories=repositories), ()))["lead_time_titles"]
+    titles = page_data(page(report()._replace(repositories=repositories), ())).head["lead_time_titles"]
     assert {name for names in titles.values() for name in names} == {"change_lead_time"}
     assert set(titles) == {first.service}
 
@@ -160,34 +141,26 @@ def test_unknown_items_and_incidents_of_no_service_are_on_the_page() -> None:
         IncidentCount("search", "month", "2026-10", 0, 1),
     )
     found = (UnknownItems("change_fail_rate", "checkout", "not compared", 4),)
-    data = embedded(page(report()._replace(incident_counts=counts, unknown=found), ()))
-    assert data["left_out"] == [
+    data = page_data(page(report()._replace(incident_counts=counts, unknown=found), ()))
+    assert data.head["left_out"] == [
         ["checkout", "week", "+ 2 incidents that name no service"],
         ["search", "month", "1 incident taken out by a label"],
     ]
-    assert data["unknown"] == ["Change fail rate: 4 items are unknown (4: not compared)."]
+    assert data.head["unknown"] == ["Change fail rate: 4 items are unknown (4: not compared)."]
 
 
 def test_the_days_of_a_period_are_those_of_the_zone() -> None:
     zone = ZoneInfo("Asia/Kathmandu")
     week = named("2026-W47", zone)
-    data = embedded(page(report()._replace(periods=(week,), numbers=(), time_zone="Asia/Kathmandu"), ()))
-    assert data["time_zone"] == "Asia/Kathmandu"
-    assert data["periods"] == [[*week, "2026-11-16", "2026-11-22"]]
+    data = page_data(page(report()._replace(periods=(week,), numbers=(), time_zone="Asia/Kathmandu"), ()))
+    assert data.head["time_zone"] == "Asia/Kathmandu"
+    assert data.head["periods"] == [[*week, "2026-11-16", "2026-11-22"]]
 
 
 def test_a_missing_value_is_null() -> None:
     of = Evidence("change_lead_time", "checkout", "octo-org/x", "", None, "change 1", None, None, None, None)
-    assert embedded(page(report(), [of]))["evidence"][0][4:] == [
-        None,
-        embedded(page(report(), [of]))["evidence"][0][5],
-        None,
-        None,
-        None,
-        None,
-        None,
-        None,
-    ]
+    [row] = page_data(page(report(), [of])).evidence
+    assert [row[name] for name in ("at", "value", "text", "why", "record_id", "path", "sha")] == [None] * 7
 
 
 def test_the_policy_allows_only_the_page_s_own_scripts_and_styles() -> None:
@@ -197,7 +170,7 @@ def test_the_policy_allows_only_the_page_s_own_scripts_and_styles() -> None:
     ]
     hashes: dict[str, list[str]] = {"script": [], "style": []}
     for tag, attributes, text in parsed.texts:
-        if attributes.get("type") != "application/json":
+        if attributes.get("type") != "text/plain":
             digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
             hashes[tag].append(f"'sha256-{digest}'")
     assert policy.split("; ") == [
@@ -239,118 +212,36 @@ def test_no_text_of_a_record_ends_the_data() -> None:
     html = page(*hostile())
     assert html.count("</script") == 3
     assert "<!-- <script" not in html
-    data = embedded(html)
-    assert HOSTILE in data["strings"]
-    assert data["rejects"] == [[f"{HOSTILE}�[31m����", HOSTILE]]
+    data = page_data(html)
+    assert {row["item"] for row in data.evidence} == {HOSTILE}
+    assert data.head["rejects"] == [[f"{HOSTILE}�[31m����", HOSTILE]]
 
 
 def test_a_mark_of_the_template_in_a_text_stays_a_text() -> None:
-    data = embedded(page(report()._replace(source="<!-- script --> <!-- data -->"), ()))
-    assert data["source"] == "<!-- script --> <!-- data -->"
-
-
-EVIDENCE = 20_000
-ROOM = 480_000
-"""Bytes for the data of a huge report in these tests: a third of a page's, so that a third of the numbers exceeds them."""
-
-
-@cache
-def huge_data(services: int, repositories: int) -> tuple[Report, dict[str, Any]]:
-    """Return a report with more numbers than fit into ROOM, and its data."""
-    full_report = huge(services, repositories)
-    encoded = payload(full_report, huge_evidence(EVIDENCE), ROOM)
-    assert ROOM - 60_000 < len(encoded.encode()) <= ROOM
-    return full_report, json.loads(encoded)
-
-
-def test_a_page_of_a_huge_report_almost_fills_2_mb() -> None:
-    html = page(huge(), huge_evidence(EVIDENCE))
-    assert LIMIT - 60_000 < len(html.encode()) < LIMIT
-    omitted = embedded(html)["omitted"]
-    assert omitted["numbers"] > 0
-    assert omitted["evidence"] > 0
-
-
-@pytest.mark.parametrize(("services", "repositories"), [(15, 6), (100, 0), (180, 1)])
-def test_a_huge_report_fills_the_room_and_counts_what_is_omitted(services: int, repositories: int) -> None:
-    full_report, data = huge_data(services, repositories)
-    included = numbers(data)
-    assert data["omitted"]["numbers"] == len(full_report.numbers) - len(included) > 0
-    assert data["omitted"]["evidence"] == EVIDENCE - len(data["evidence"]) > 0
-    assert data["omitted"]["services"] == services - len({key[1] for key in included})
-    wanted = values_by_key(full_report)
-    assert {key: value[1:] for key, value in included.items()} == {key: wanted[key][1:] for key in included}
-
-
-def test_of_very_many_services_some_are_omitted() -> None:
-    assert [huge_data(*size)[1]["omitted"]["services"] > 0 for size in ((15, 6), (180, 1))] == [False, True]
-
-
-def test_a_huge_report_keeps_newest_periods_and_services_first() -> None:
-    full_report, data = huge_data(15, 6)
-    included = numbers(data)
-    weeks = [period.name for period in full_report.periods if period.kind == "week"]
-    services, repositories = (
-        sorted({key[5] for key in included if bool(key[2]) == of and key[4] == "week"}) for of in (False, True)
-    )
-    assert services == weeks
-    assert repositories == weeks[-data["period_limits"]["repository"] :]
-    assert 3 <= len(repositories) < len(weeks)
-
-
-def test_evidence_has_reserved_space_beside_many_numbers() -> None:
-    data = huge_data(100, 0)[1]
-    rows = len(json.dumps(data["evidence"], separators=(",", ":")))
-    assert rows > RESERVED / 4
-    newest = max(item[4] for item in data["evidence"])
-    assert newest == next(huge_evidence(1)).at
+    data = page_data(page(report()._replace(source="<!-- script --> <!-- data -->"), ()))
+    assert data.head["source"] == "<!-- script --> <!-- data -->"
 
 
 def test_huge_lists_are_cut_and_the_page_stays_below_2_mb() -> None:
-    lost = tuple(Missing("g" * 300, "e" * 300, "語" * 400) for _ in range(3_000))
-    days = tuple(LedgerDay(f"2026-01-{index}", "語" * 400, 1, 1, 1, 0, lost[:1]) for index in range(3_000))
-    data = embedded(page(report()._replace(ledger=days), evidence()))
-    assert data["totals"] == {"repositories": 5, "days": 3_000, "missing": 3_000, "rejects": 2}
-    assert len(data["days"]) < 3_000
-    assert len(page(report()._replace(ledger=days), evidence()).encode()) < LIMIT
+    texts = [
+        "".join(chr(draw.randrange(0x4E00, 0x9FA5)) for _ in range(400)) for draw in map(random.Random, range(3_000))
+    ]
+    days = tuple(LedgerDay("2026-01-01", text, 1, 1, 1, 0, (Missing(text, text, text),)) for text in texts)
+    html = page(report()._replace(ledger=days), evidence())
+    data = page_data(html)
+    assert data.head["totals"] == {"repositories": 5, "days": 3_000, "missing": 3_000, "rejects": 2}
+    assert 0 < len(data.head["days"]) < 3_000
+    assert len(html.encode()) < LIMIT
 
 
 def test_a_long_text_is_clipped() -> None:
-    data = embedded(page(report()._replace(source="x" * 10_000), ()))
-    assert data["source"] == "x" * 399 + "…"
-
-
-def test_the_data_fits_into_any_sufficient_limit() -> None:
-    least = len(payload(empty(), (), 10**6).encode()) + RESERVED + 40_000
-    for room in range(least, 1_500_000, 150_000):
-        assert len(payload(report(), evidence(), room).encode()) <= room
+    data = page_data(page(report()._replace(source="x" * 10_000), ()))
+    assert data.head["source"] == "x" * 399 + "…"
 
 
 def test_an_empty_report_is_a_page_too() -> None:
-    data = embedded(page(empty(), ()))
-    assert (data["numbers"], data["evidence"], data["totals"]["rejects"]) == ([], [], 0)
-
-
-def test_the_newest_items_of_each_measure_and_service_come_first() -> None:
-    def item(measure: str, at: int) -> Evidence:
-        return Evidence(measure, "checkout", "octo-org/x", "", at, f"{measure} {at}", 1.0, None, None, None)
-
-    busy, rare = [item("ci_duration", at) for at in range(100, 110)], [item("change_lead_time", at) for at in (1, 2)]
-    chosen, count = newest_first([*busy, *rare])
-    assert [item.item for item in chosen[:5]] == [
-        "ci_duration 109",
-        "change_lead_time 2",
-        "ci_duration 108",
-        "change_lead_time 1",
-        "ci_duration 107",
-    ]
-    assert count == len(chosen) == 12
-
-
-def test_of_a_million_items_few_are_kept_in_memory() -> None:
-    chosen, count = newest_first(huge_evidence(len(MEASURES) * (MAX_ITEMS + 10)))
-    assert (len(chosen), count) == (len(MEASURES) * MAX_ITEMS, len(MEASURES) * (MAX_ITEMS + 10))
-    assert chosen[0] == next(huge_evidence(1))
+    data = page_data(page(empty(), ()))
+    assert (data.numbers, data.evidence, data.head["totals"]["rejects"]) == ({}, [], 0)
 
 
 def test_no_person_is_on_the_page() -> None:
@@ -364,7 +255,7 @@ def test_no_person_is_on_the_page() -> None:
 def test_any_text_stays_text(source: str, item: str, why: str | None) -> None:
     of = Evidence("change_lead_time", source, item, source, 1, item, None, why, why, item)
     html = page(empty()._replace(source=source), [of])
-    data = embedded(html)
+    data = page_data(html)
     assert html.count("</script") == 3
-    assert data["source"] == sanitize_text(source)
-    assert data["strings"][data["evidence"][0][5]] == sanitize_text(item)
+    assert data.head["source"] == sanitize_text(source)
+    assert data.evidence[0]["item"] == sanitize_text(item)
