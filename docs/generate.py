@@ -4,15 +4,10 @@
 A block is between `<!-- generated: NAME -->` and `<!-- /generated -->`, each on a line of its own; in a workflow behind a `#`.
 """
 
-import ast
-import inspect
 import json
 import re
 import sys
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -23,7 +18,17 @@ from cli.app import app
 from core.events import EnhancedTriggerEvent
 from core.metric import Metric
 from core.metrics import all_metrics, events_of_github
-from docs import costs, database_tables, measure_tables, providers, services_tables, setting_tables, terraform_tables
+from docs import (
+    costs,
+    database_tables,
+    docstrings,
+    measure_tables,
+    providers,
+    report_schemas,
+    services_tables,
+    setting_tables,
+    terraform_tables,
+)
 
 ROOT = Path(__file__).parents[1]
 _OPENING = re.compile(r"^(?: *# )?<!-- generated: (.+) -->$", re.MULTILINE)
@@ -58,6 +63,7 @@ def generated(root: Path = ROOT) -> dict[Path, str]:
         "terraform/settings.json": setting_tables.terraform_settings(),
         "terraform/webhook_events.json": json.dumps(events_of_github()) + "\n",
         "docs/services.schema.json": services_tables.schema_text(),
+        **report_schemas.texts(),
     }
     return {**{root / name: text for name, text in files.items()}, **filled}
 
@@ -113,7 +119,7 @@ def rows(kind: type, prefix: str = "") -> Iterator[tuple[str, str, str]]:
 
     Raises ValueError for a field without a docstring.
     """
-    meanings = _docstrings(kind)
+    meanings = docstrings.of_attributes(kind)
     for name, annotation in get_type_hints(kind).items():
         if name not in meanings:
             raise ValueError(f"{kind.__module__}.{kind.__name__}.{name} has no docstring")
@@ -146,20 +152,6 @@ def _sorted_metrics() -> list[Metric]:
 def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *body]
     return "".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |\n" for line in lines)
-
-
-@cache
-def _docstrings(kind: type) -> dict[str, str]:
-    """Return the docstring below each attribute, as one line."""
-    definition = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
-    body = definition.body if isinstance(definition, ast.ClassDef) else []
-    docstrings = {}
-    for field, text in pairwise(body):
-        if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr)):
-            continue
-        if isinstance(text.value, ast.Constant) and isinstance(text.value.value, str):
-            docstrings[field.target.id] = " ".join(text.value.value.split())
-    return docstrings
 
 
 def _json_type(kind: Any) -> str:

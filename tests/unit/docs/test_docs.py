@@ -77,7 +77,8 @@ def test_a_stale_file_is_named_and_not_changed(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "terraform").mkdir()
     shutil.copy(ROOT / "terraform" / "webhook_events.json", tmp_path / "terraform")
     (tmp_path / "terraform" / "settings.json").write_text(setting_tables.terraform_settings())
-    shutil.copy(ROOT / "docs" / "services.schema.json", tmp_path / "docs")
+    for name in ("services", "report", "evidence"):
+        shutil.copy(ROOT / "docs" / f"{name}.schema.json", tmp_path / "docs")
     (tmp_path / "docs" / "A.md").write_text("<!-- generated: targets -->\nold\n<!-- /generated -->\n")
     (tmp_path / "B.md").write_text("no generated block\n")
 
@@ -115,6 +116,8 @@ def test_the_generated_files_are_the_expected_ones() -> None:
         "docs/DORA.md",
         "docs/METRICS.md",
         "docs/PROVIDERS.md",
+        "docs/evidence.schema.json",
+        "docs/report.schema.json",
         "docs/services.schema.json",
         "terraform/aws/README.md",
         "terraform/gcp/README.md",

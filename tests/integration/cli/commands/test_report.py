@@ -12,7 +12,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cli.app import app
-from tests import demo_records
+from tests import demo_records, report_schema
 from tests.unit.warehouse.sample_report import MEASURES
 
 FIVE = [measure.title for measure in MEASURES if measure.is_dora]
@@ -85,6 +85,7 @@ def test_as_json_and_csv_it_holds_every_number() -> None:
     as_json = json.loads(output_of("report", *MERGED, "--format", "json"))
     rows = list(csv.DictReader(io.StringIO(output_of("report", *MERGED, "--format", "csv"))))
     assert len(as_json["numbers"]) == len(rows) > 100
+    assert report_schema.problems("report", json.dumps(as_json)) == []
     weeks = json.loads(output_of("report", *MERGED, "--format", "json", "--by", "week"))
     assert {number["kind"] for number in weeks["numbers"]} == {"week"}
 
@@ -157,6 +158,8 @@ def test_in_a_terminal_the_records_are_listed_with_what_they_say() -> None:
 
 def test_all_evidence_is_listed_by_measure() -> None:
     rows = list(csv.DictReader(io.StringIO(output_of("report", *MERGED, "--evidence", "all", "--format", "csv"))))
+    as_json = output_of("report", *MERGED, "--evidence", "all", "--format", "json")
+    assert (len(json.loads(as_json)["evidence"]), report_schema.problems("evidence", as_json)) == (len(rows), [])
     assert len({row["measure"] for row in rows}) > 8
     assert output_of("report", *MERGED, "--evidence", "ci_duration", "--format", "markdown").startswith("~~~~text\n")
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests import report_schema
 from tests.unit.warehouse.scenarios import HOUR, RecordSpec, at, commit, pull_request, report, success
 from warehouse.report import as_json, as_markdown, as_text
 from warehouse.report.model import Report
@@ -58,6 +59,7 @@ def test_the_markdown_of_three_weeks_shows_the_last_week(three_weeks: Report) ->
 def test_the_json_of_three_weeks_names_the_same_week(three_weeks: Report) -> None:
     default = json.loads(as_json.render(three_weeks))["default_period"]
     assert (default["kind"], default["latest"]["name"], default["is_over"]) == ("week", "2026-W47", True)
+    assert report_schema.problems("report", as_json.render(three_weeks)) == []
 
 
 def test_a_repository_of_three_days_shows_the_current_week_as_not_over() -> None:
