@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from core.sanitize import csv_cell
 from tests.browser import Browser
 from tests.e2e.browser.chart_scripts import DAY, HOUR, QUEUE_TIME, START, run
 from tests.unit.warehouse import sample_report
+from warehouse.dashboard import page
 
 pytestmark = pytest.mark.npm
 
@@ -143,3 +145,22 @@ def test_no_cell_of_a_file_is_a_formula(charts: Browser) -> None:
 def test_the_name_of_a_file_is_safe_and_short(charts: Browser) -> None:
     names = run(charts, "return names.map((name) => fileName([name, 'x'], 'csv'))", names=["../../etc", "ünï/cödé", "a" * 600, "...", "CON"])  # fmt: skip
     assert names == ["etc-x.csv", "n-c-d--x.csv", f"{'a' * 60}-x.csv", "x.csv", "CON-x.csv"]
+
+
+def test_the_percentiles_of_the_report_are_in_the_chart_and_its_file(chromium: Browser, tmp_path: Path) -> None:
+    report = sample_report.report()
+    numbers = tuple(
+        of._replace(p90=of.value * 1.5, p95=of.value * 2) if of.measure == "change_lead_time" and of.value else of
+        for of in report.numbers
+    )
+    path = tmp_path / "percentiles.html"
+    path.write_text(page(report._replace(numbers=numbers), ()), "utf-8")
+    chromium.open(path, "#service=checkout&kind=week")
+    card = "[data-measure=change_lead_time]"
+    texts = chromium.run(f"[...document.querySelectorAll('{card} svg text')].map((text) => text.textContent)")
+    assert {"p90", "p95"} <= set(texts)
+    assert chromium.run("document.querySelectorAll('[data-measure=change_fail_rate] .p90').length") == 0
+    chromium.run(f"document.querySelector('{card} details').open = true")
+    _, text = chromium.call("download", f"{card} .csv")
+    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    assert {round(float(row["p90_ms"]) / float(row["value_ms"]), 4) for row in rows if row["value_ms"]} == {1.5}

@@ -2,6 +2,7 @@
 
 import random
 import statistics
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.e2e.browser.chart_scripts import (
     run,
 )
 from tests.unit.warehouse import sample_report
+from warehouse.dashboard import page
 
 pytestmark = pytest.mark.npm
 
@@ -318,3 +320,17 @@ def test_the_list_of_records_draws_the_items_of_its_period(charts: Browser) -> N
     count = "[...document.querySelectorAll('dialog .dots')].map((dots) => (dots.getAttribute('d').match(/M/g) ?? []).length)"
     assert sum(charts.run(count)) == known > 0
     assert f"{len(items_of_week) - known} unknown, not drawn." in charts.texts("dialog .notes li")
+
+
+def test_the_list_of_records_compares_the_groups_of_its_items(chromium: Browser, tmp_path: Path) -> None:
+    report = sample_report.report()
+    [measure] = [of for of in report.measures if of.name == "ci_duration"]
+    measures = tuple(of._replace(group="runner labels") if of is measure else of for of in report.measures)
+    found = [item for item in sample_report.evidence() if item.measure == "ci_duration"]
+    marked = [item._replace(group="a, b" if place % 2 else "b, a") for place, item in enumerate(found)]
+    path = tmp_path / "groups.html"
+    path.write_text(page(report._replace(measures=measures), marked), "utf-8")
+    chromium.open(path, "#service=checkout&kind=week&evidence=ci_duration&period=2026-W47")
+    chromium.call("page.waitForSelector", "dialog[open] .groups")
+    assert chromium.texts("dialog .groups tbody th") == ["a, b"]
+    assert chromium.heard()["errors"] == []

@@ -107,7 +107,7 @@ function annotationPart(frame, { at, text }) {
 function endNames(frame, lines, targets, top) {
   const ends = lines.map(({ name, points }) => [name, points.findLast((point) => point[name] != null && point[name] <= top)]).filter(([, end]) => end);
   return endLabels(frame, [
-    ...ends.map(([name, end]) => ({ name, y: frame.y(end[name]) })),
+    ...ends.map(([name, end]) => ({ name, x: frame.x(end.at), y: frame.y(end[name]) })),
     ...targets.filter((target) => target.value <= top).map((target) => ({ name: "target", className: "target-name", y: frame.y(target.value) })),
   ]);
 }

@@ -45,12 +45,13 @@ function timeLabels(frame, ticks) {
   return ticks.map(({ x, label }) => createSvg("text", { x, y: frame.bottom + 16, "text-anchor": "middle" }, label));
 }
 
-// Names at the right ends of lines, moved apart where they would cover each other; `lines` have a name and a y.
+// Names at the right ends of lines, moved apart where they would cover each other; `lines` have a name and a y, and an x if they end
+// before the frame does.
 function endLabels(frame, lines) {
   let free = Infinity;
-  return [...lines].sort((first, second) => second.y - first.y).map(({ y, name, className }) => {
+  return [...lines].sort((first, second) => second.y - first.y).map(({ x, y, name, className }) => {
     free = Math.min(y, free - 11);
-    return createSvg("text", { class: className, x: frame.right + 4, y: free, dy: ".32em" }, name);
+    return createSvg("text", { class: className, x: (x ?? frame.right) + 4, y: free, dy: ".32em" }, name);
   });
 }
 
