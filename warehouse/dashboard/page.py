@@ -13,9 +13,9 @@ from warehouse.report.model import Evidence, Report
 LIMIT = 2_000_000
 """Size limit of the file in bytes, exclusive, for any report."""
 SCRIPTS = (
-    "dom", "formatting", "read", "data", "evidence_row", "data_evidence", "state",
+    "dom", "formatting", "read", "data", "evidence_row", "data_evidence", "evidence_filters", "state",
     "charts_svg", "charts", "charts_sparkline", "charts_distribution", "charts_scatter", "charts_csv", "charts_groups",
-    "cards", "filters", "evidence", "sections", "main",
+    "cards", "filters", "evidence_list", "evidence", "sections", "main",
 )  # fmt: skip
 """The dashboard's own modules in `scripts/`, in the order in which they run: each uses only constants of those before."""
 STYLES = ("base", "header", "cards", "charts", "tables", "evidence", "widths", "print")

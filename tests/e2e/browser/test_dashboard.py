@@ -222,9 +222,9 @@ def test_a_number_leads_to_the_records_behind_it(sample: Browser) -> None:
 def test_records_can_be_filtered_to_unknown_values_with_reasons(chromium: Browser, pages: Pages) -> None:
     chromium.open(pages.file("sample"), f"{WEEKS}&evidence=change_lead_time&period=2026-W47")
     coverage = number("change_lead_time", "2026-W47")
-    chromium.call("page.check", "#only-unknown")
-    assert chromium.texts("dialog tbody td:nth-child(4)") == ["unknown"] * (coverage.items - coverage.known)
-    assert set(chromium.texts("dialog tbody td:nth-child(5)")) == {"its time is not known"}
+    chromium.call("page.selectOption", "#evidence-certainty", "unknown")
+    assert chromium.texts("dialog tbody td.number") == ["unknown"] * (coverage.items - coverage.known)
+    assert set(chromium.texts("dialog tbody td.number + td")) == {"its time is not known"}
 
 
 def test_gaps_and_rejects_are_shown_at_the_top_and_listed_below(sample: Browser) -> None:
@@ -498,7 +498,7 @@ def test_inferred_values_are_counted_beside_the_known_ones(chromium: Browser, pa
     path.write_text(page(report._replace(numbers=numbers), items), "utf-8")
     chromium.open(path, f"{WEEKS}&evidence=change_lead_time&period=2026-W47")
     assert "24 + 1 of 29 known + inferred" in chromium.text("#evidence")
-    values = chromium.texts("dialog tbody td:nth-child(4)")
+    values = chromium.texts("dialog tbody td.number")
     assert {value.endswith(", inferred") for value in values if value != "unknown"} == {True}
 
 

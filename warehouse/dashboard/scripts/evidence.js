@@ -1,7 +1,11 @@
-// evidence: the records behind a number, or the reason why there are none.
+// evidence: the records behind a number, or the reason why there are none. The chart shows the items that are selected.
 
-const PAGE_SIZE = 100;
 let focusedBefore = null; // the element that gets the focus when the dialog closes
+let list = null; // what is listed: its key, and how to show what the view selects of it
+
+const currentView = () => view;
+// What decides which items are listed; the filters only select some of them.
+const listKey = (view) => keyOf(view.evidence, view.period, view.service, view.repository, view.environment, view.kind, view.range);
 
 function renderEvidence(view) {
   const dialog = byId("evidence");
@@ -9,16 +13,23 @@ function renderEvidence(view) {
     if (dialog.open) dialog.close();
     return;
   }
+  if (dialog.open && list?.key === listKey(view)) {
+    list.show(view);
+    return;
+  }
   const measure = measures.find((measure) => measure.name === view.evidence);
   const choices = visiblePeriods(view);
   const period = choices.find((period) => period.name === view.period) ?? latestPeriods(view)[0] ?? choices.at(-1);
+  const wasOpen = dialog.open;
+  list = { key: listKey(view), show: () => {} };
   dialog.replaceChildren(...evidenceContent(measure, view, period, choices));
-  if (dialog.open) {
+  if (wasOpen) {
     byId("evidence-period").focus();
   } else {
     focusedBefore = document.activeElement;
     dialog.showModal();
   }
+  list.show(view); // the chart is as wide as the open dialog
 }
 
 function evidenceContent(measure, view, period, choices) {
@@ -28,16 +39,14 @@ function evidenceContent(measure, view, period, choices) {
   return [
     createElement("header", null,
       createElement("div", null,
-        createElement("h2", { id: "evidence-title", tabindex: "-1" }, measure.title), createElement("p", { class: "muted" }, scope)),
+        createElement("h2", { id: "evidence-title", tabindex: "-1" }, titleOf(measure, view)), createElement("p", { class: "muted" }, isolated(scope))),
       createElement("button", { type: "button", class: "button", onclick: () => byId("evidence").close(), autofocus: true }, "Close")),
     createElement("p", null, measure.definition),
-    createElement("div", { class: "filter" },
-      createElement("label", { for: "evidence-period" }, "Period"), periodSelect(period, choices)),
-    createElement("p", { class: "number-summary" },
-      createElement("strong", null, number.text), ` · ${number.coverage}`),
-    omittedNotice(items.length, number.items),
-    ...createItemCharts(measure, items, { period, omitted: number.items - items.length, number }),
-    items.length || !number.items ? evidenceList(measure, items) : null,
+    createElement("p", { class: "number-summary" }, createElement("strong", null, number.text), ` · ${number.coverage}`),
+    period ? omittedNotice(items.length, number.items, view, period) : null,
+    createElement("div", { class: "filters-row" },
+      labelled("Period", periodSelect(period, choices)), items.length ? createFilterControls(measure, items, view) : ""),
+    items.length || !number.items ? evidenceList(measure, view, period, items, number) : null,
   ].filter(Boolean);
 }
 
@@ -49,51 +58,44 @@ function periodSelect(selected, choices) {
   return select;
 }
 
-function omittedNotice(included, total) {
+// The other pages of the service open with the same list.
+function omittedNotice(included, total, view, period) {
   if (included >= total) return null;
+  const others = evidencePages(view, period).map(({ href }) => createElement("a", { href: href + fragmentOf(view) }, href.split("/").at(-1)));
   return createElement("p", { class: "notice" }, `${withSeparators(total - included)} of these ${format.pluralize(total, "item")} did not fit into this file. `,
-    createElement("code", null, "telemetry report --evidence"), " lists every one.");
+    others.length ? ["More are in ", ...others.flatMap((link) => [link, "; "])] : "", createElement("code", null, "telemetry report --evidence"), " lists every one.");
 }
 
-function evidenceList(measure, items) {
+function evidenceList(measure, view, period, items, number) {
   if (!items.length) return createElement("p", { class: "muted" }, "There is no record of it in this period.");
-  const unknown = items.filter((item) => item.value === null);
-  const box = createElement("div"), onlyUnknown = createElement("input", { type: "checkbox", id: "only-unknown" });
-  let limit = PAGE_SIZE;
-  const render = () => {
-    const matching = onlyUnknown.checked ? unknown : items;
-    const more = `Show ${withSeparators(Math.min(PAGE_SIZE, matching.length - limit))} more`;
-    const showMore = () => { limit += PAGE_SIZE; render(); };
-    box.replaceChildren(evidenceTable(measure, matching.slice(0, limit)),
-      matching.length > limit ? createElement("button", { type: "button", class: "button", onclick: showMore }, more) : "");
+  const [table, picture] = [createElement("div"), createElement("div", { class: "selected-chart" })];
+  const count = createElement("p", { role: "status", id: "evidence-count" });
+  const reset = createElement("button", { type: "button", class: "link", onclick: () => updateView({ ...NO_EVIDENCE_FILTERS, sort: currentView().sort }) }, "Show all items");
+  let selected = items, frame = 0;
+  list.show = (view) => {
+    selected = selectedItems(items, view);
+    updateControls(view);
+    count.textContent = selected.length === items.length ? format.pluralize(items.length, "item") : `${withSeparators(selected.length)} of ${format.pluralize(items.length, "item")}`;
+    reset.hidden = !isFiltered(view);
+    renderItems(table, measure, items, selected, view);
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => picture.replaceChildren(
+      ...createItemCharts(measure, selected, { period, omitted: number.items - items.length, number: isFiltered(view) ? null : number })));
   };
-  onlyUnknown.addEventListener("change", render);
-  render();
-  const filter = createElement("p", { class: "check" }, onlyUnknown,
-    createElement("label", { for: "only-unknown" }, `Only what is unknown (${withSeparators(unknown.length)})`));
-  return createElement("div", null, unknown.length ? filter : "", box);
+  return createElement("div", null, createReasons(items) ?? "", picture,
+    createElement("div", { class: "list-actions" }, count, reset, itemsCsvButton(measure, view, period, () => selected)), table);
 }
 
-function evidenceTable(measure, items) {
-  const rows = items.map((item) => ({ cells: [
-    itemCell(item.item),
-    format.timestamp(item.at),
-    item.repository,
-    item.value === null ? createElement("strong", null, item.text) : item.text,
-    item.why ?? "",
-    createElement("code", null, item.path ?? item.recordId ?? "no record"),
-  ] }));
-  const header = ["item", "when", "repository", "value", "why", "record"];
-  return createTable(`Records behind ${measure.title}`, header, rows, { hiddenCaption: true, numeric: [3] });
-}
-
-// The first ten digits of a commit's SHA are enough to find it; the record has the full SHA.
-function itemCell(item) {
-  return /^[0-9a-f]{40}$/.test(item) ? createElement("span", { title: item }, item.slice(0, 10)) : item;
+// The controls stay the same elements, so that the focus is kept; what another part of the page selects is shown in them.
+function updateControls(view) {
+  for (const name of Object.keys(NO_EVIDENCE_FILTERS)) {
+    const control = byId(`evidence-${name}`), value = view[name];
+    if (control && control !== document.activeElement && control.value !== value) control.value = value;
+  }
 }
 
 function closeEvidence() {
-  if (view.evidence) updateView({ evidence: "", period: "" });
+  if (view.evidence) updateView({ evidence: "", period: "", ...NO_EVIDENCE_FILTERS });
   if (focusedBefore?.isConnected) focusedBefore.focus();
   focusedBefore = null;
 }

@@ -2,7 +2,7 @@
 
 for (const render of [renderSource, renderNotices, renderEmptyState, renderGaps, renderRejects, renderDefinitions, renderFilters]) render();
 
-const filtersOf = (view) => fragmentOf({ ...view, theme: "", evidence: "", period: "" });
+const filtersOf = (view) => fragmentOf({ ...view, theme: "", evidence: "", period: "", ...NO_EVIDENCE_FILTERS });
 
 function renderNumbers(view) {
   updateFilters(view);

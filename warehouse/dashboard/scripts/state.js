@@ -39,7 +39,7 @@ function validated(requested) {
   const range = choose(Number(requested.range ?? NaN), RANGES[kind], DEFAULT_RANGE[kind]);
   const theme = choose(requested.theme, ["light", "dark"], "");
   const measure = choose(requested.evidence, measures.map((measure) => measure.name), "");
-  return { team, service, repository, environment, kind, range, theme, evidence: measure, period: measure ? requested.period ?? "" : "" };
+  return { team, service, repository, environment, kind, range, theme, evidence: measure, period: measure ? requested.period ?? "" : "", ...evidenceFiltersOf(measure ? requested : {}) };
 }
 
 function fragmentOf(view) {
