@@ -23,6 +23,6 @@ def charts(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The browser with the sample's page, for tests of the functions that draw."""
     path = tmp_path_factory.mktemp("charts") / "sample.html"
     path.write_text(page(sample_report.report(), sample_report.evidence()), "utf-8")
-    chromium.open(path, "#kind=week")
+    chromium.open(path, "#service=checkout&kind=week")
     yield chromium
     assert chromium.heard()["errors"] == []

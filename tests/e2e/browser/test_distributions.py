@@ -306,6 +306,21 @@ def test_tables_of_groups_and_stages_can_be_saved(charts: Browser) -> None:
     ]
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_a_distribution_and_its_tables(charts: Browser, scheme: str) -> None:
+    charts.call("page.emulateMedia", {"colorScheme": scheme})
+    body = """
+      const box = document.createElement("section");
+      box.id = "tried";
+      box.append(...createItemCharts(measure, of, { period, omitted: 0, number: null }));
+      document.querySelector("main").prepend(box);"""
+    of = items([*(float(value * MINUTE) for value in range(1, 12)), 0.0, None, -1.0], group="linux, self-hosted")
+    run(charts, body, measure=QUEUE_TIME, of=of, period=PERIOD)
+    violations = charts.axe()["violations"]
+    charts.run("document.querySelector('#tried').remove()")
+    assert [(found["id"], [node["html"] for node in found["nodes"]]) for found in violations] == []
+
+
 def test_the_list_of_records_draws_the_items_of_its_period(charts: Browser) -> None:
     charts.run("location.hash = '#service=checkout&kind=week&evidence=change_lead_time&period=2026-W47'")
     charts.call("page.waitForSelector", "dialog[open] .distribution svg")
