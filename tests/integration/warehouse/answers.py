@@ -9,16 +9,16 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 from tests.histories.extend import Record
-from tests.oracle.items import Item, unknown
+from tests.oracle.items import Item, Key, unknown
 from tests.oracle.measures import Measures
-from tests.unit.warehouse.scenarios import NETWORK_ERROR, Files
+from tests.unit.warehouse.scenarios import NETWORK_ERROR, NO_WHOLE_ITEMS, Files
 from warehouse import catalog, views
 from warehouse.database import open_database
 from warehouse.evidence import evidence
 from warehouse.ingest.merge import merge
 from warehouse.ingest.source import Source
 from warehouse.measures import measures
-from warehouse.report.model import Evidence
+from warehouse.report.model import Evidence, Measure
 from warehouse.services import parsed
 
 LATER = 1_800_000_000_000
@@ -34,11 +34,26 @@ def sql_answers(records: Iterable[Record], services: dict[str, Any] | None = Non
         return answers(connection)
 
 
+def sql_items(measure: str, records: Iterable[Record], services: dict[str, Any] | None = None) -> dict[Key, Item]:
+    """Return the items of one measure that have an environment, as `sql_answers` does, from the models that it builds on."""
+    with merged(records) as connection:
+        catalog.create(connection, parsed(services or {}))
+        views.materialize(connection, measure)
+        connection.execute(NO_WHOLE_ITEMS)
+        rows = [row for row in evidence(connection, measure) if row.environment]
+    return {(row.service, row.environment, row.item): _item(row) for row in rows}
+
+
 def answers(connection: DuckDBPyConnection) -> Measures:
     """Return the items of a database with a catalog; its models are made again."""
-    found: Measures = defaultdict(dict)
     views.materialize(connection)
-    rows = {measure: list(evidence(connection, measure.name)) for measure in measures()}
+    return items_of(connection, measures())
+
+
+def items_of(connection: DuckDBPyConnection, chosen: Iterable[Measure]) -> Measures:
+    """Return the items of these measures, of all of DORA's if of one, from the models that are there."""
+    found: Measures = defaultdict(dict)
+    rows = {measure: list(evidence(connection, measure.name)) for measure in chosen}
     dora = [row for measure, found_rows in rows.items() if measure.is_dora for row in found_rows]
     own = {(row.service, row.item.removeprefix("of ")) for row in dora if row.environment}
     several = {
@@ -49,7 +64,7 @@ def answers(connection: DuckDBPyConnection) -> Measures:
             is_own = (row.service, row.item.removeprefix("of ")) in own
             is_of_none = measure.is_dora and not row.environment and not is_own
             found[measure.name][row.service, NO_ENVIRONMENT if is_of_none else row.environment, row.item] = _item(row)
-    _add_services_with_one_environment(found, {measure.name for measure in measures() if measure.is_dora}, several)
+    _add_services_with_one_environment(found, {measure.name for measure in rows if measure.is_dora}, several)
     return found
 
 
@@ -70,9 +85,10 @@ def _add_services_with_one_environment(found: Measures, dora: set[str], several:
             for (service, environment, item), value in found[measure].items()
             if service not in several and environment != NO_ENVIRONMENT
         }
-    found["change_lead_time_last"] |= {
-        key: item for key, item in found["change_lead_time"].items() if not key[1] and key[0] not in several
-    }
+    if "change_lead_time_last" in found:
+        found["change_lead_time_last"] |= {
+            key: item for key, item in found["change_lead_time"].items() if not key[1] and key[0] not in several
+        }
 
 
 def _item(row: Evidence) -> Item:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.histories.build import SHOP, at, commit, incident, pull, status
 from tests.histories.extend import Record
-from tests.integration.warehouse.answers import sql_answers
+from tests.integration.warehouse.answers import sql_answers, sql_items
 from tests.oracle.items import HOUR
 from tests.oracle.measures import measures
 
@@ -30,7 +30,7 @@ def deployed(id: int, when: int, sha: str, **options: Any) -> Record:
 
 def answers(measure: str, records: list[Record], document: dict[str, Any], service: str = "checkout") -> dict[str, Any]:
     """Return the value of each item of a service, of a duration in hours; the oracle must have the same ones."""
-    found = {key: item for key, item in sql_answers(records, document)[measure].items() if key[1]}
+    found = sql_items(measure, records, document)
     expected = {key: item for key, item in measures(records, document)[measure].items() if key[1]}
     assert {key: (item.value, item.certainty) for key, item in found.items()} == {
         key: (item.value, item.certainty) for key, item in expected.items()

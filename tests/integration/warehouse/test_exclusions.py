@@ -7,7 +7,7 @@ import pytest
 from tests.histories.build import HOUR, SHOP, at, commit, comparison, failure, status
 from tests.histories.extend import Record
 from tests.integration.oracle.answers import BASE
-from tests.integration.warehouse.answers import sql_answers
+from tests.integration.warehouse.answers import sql_items
 
 FREQUENCY, LEAD, RATE = "deployment_frequency", "change_lead_time", "change_fail_rate"
 
@@ -22,7 +22,7 @@ NIGHTLY = excluding({"event": "sched*"})
 def found(measure: str, *records: Record, services: dict[str, Any] = NIGHTLY) -> dict[str, float | None]:
     """Return the value of each item; of a duration in hours."""
     unit = HOUR if measure.endswith("time") else 1
-    answers = sql_answers(records, services)[measure]
+    answers = sql_items(measure, records, services)
     return {item: None if value.value is None else value.value / unit for (*_, item), value in answers.items()}
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.histories.build import at, commit, status
 from tests.integration.oracle.answers import BASE
-from tests.integration.warehouse.answers import sql_answers
+from tests.integration.warehouse.answers import sql_items
 from tests.oracle.items import Key
 
 B = {"id": 2, "sha": "b"}
@@ -17,7 +17,7 @@ def rates(created: str, compared: str) -> dict[Key, float | None]:
         status(3, at(3, "11:00"), "c", commit("c", at(3, "10:30")), begin=at(3, created), schema=1),
         status(4, at(4, "12:00"), "b", schema=1, previous={**B, "created_at": at(3, compared)}),
     ]
-    return {key: value.value for key, value in sql_answers(records)["change_fail_rate"].items()}
+    return {key: value.value for key, value in sql_items("change_fail_rate", records).items()}
 
 
 @pytest.mark.parametrize(("created", "compared", "items"), [("10:40", "09:50", 3), ("09:40", "09:50", 4)])

@@ -6,7 +6,7 @@ import pytest
 
 from tests.histories.build import SHOP, at, commit, incident, job, pull, release, status
 from tests.histories.extend import Record
-from tests.integration.warehouse.answers import LATER, merged, sql_answers
+from tests.integration.warehouse.answers import LATER, merged, sql_items
 from tests.oracle.items import HOUR
 from warehouse.periods import named
 from warehouse.report.build import build
@@ -26,10 +26,8 @@ def answers(
     """Return the value of each environment and item, by service; of a duration in hours."""
     unit = HOUR if measure == LEAD else 1
     found: dict[str, dict[tuple[str, str], float | None]] = {}
-    for (service, environment, item), value in sql_answers(records, document)[measure].items():
-        of_service = found.setdefault(service, {})
-        if environment:
-            of_service[environment, item] = None if value.value is None else value.value / unit
+    for (service, environment, item), value in sql_items(measure, records, document).items():
+        found.setdefault(service, {})[environment, item] = None if value.value is None else value.value / unit
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from tests.histories.build import HOUR, SHOP, at, commit, comparison, failure, incident, pull, release, revert, status
 from tests.histories.extend import Record
 from tests.integration.oracle.answers import BASE, LEAD, RATE, RECOVERY, REWORK, flat, values
-from tests.integration.warehouse.answers import sql_answers
+from tests.integration.warehouse.answers import sql_items
 
 NIGHTLY: dict[str, Any] = {
     "repositories": {SHOP: {"deployments": {"kind": "statuses", "exclude": [{"event": "schedule"}]}}}
@@ -21,11 +21,11 @@ def found(
 ) -> dict[str, float | None]:
     """Return the value of each item as the SQL has it, where the oracle has the same."""
     unit = HOUR if measure.endswith("time") else 1
-    answers = sql_answers(flat(*records), services)[measure]
+    answers = sql_items(measure, flat(*records), services)
     result = {
         item: None if value.value is None else value.value / unit
-        for (name, environment, item), value in answers.items()
-        if environment and name == service
+        for (name, _, item), value in answers.items()
+        if name == service
     }
     assert result == values(measure, *records, services=services, service=service)
     return result

@@ -3,7 +3,7 @@
 from tests.histories.build import SHOP, at, commit, comparison, incident, status
 from tests.histories.extend import Record
 from tests.integration.oracle.answers import flat
-from tests.integration.warehouse.answers import sql_answers
+from tests.integration.warehouse.answers import sql_answers, sql_items
 from tests.oracle import measures
 from tests.oracle.items import HOUR
 
@@ -33,7 +33,7 @@ def values(measure: str, *records: Record | list[Record]) -> dict[str, float | N
 
 
 def reason(measure: str, item: str, *records: Record | list[Record]) -> str:
-    return sql_answers(flat(*records), RENAMED)[measure][SHOP, "production", item].reason
+    return sql_items(measure, flat(*records), RENAMED)[SHOP, "production", item].reason
 
 
 def test_all_deployments_are_of_the_present_name() -> None:

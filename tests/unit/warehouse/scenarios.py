@@ -91,11 +91,12 @@ def merged_database(*records: RecordSpec | Iterable[RecordSpec]) -> Iterator[Duc
         yield connection
 
 
-_NO_WHOLE_ITEMS = """
+NO_WHOLE_ITEMS = """
 CREATE OR REPLACE TEMP TABLE whole_items AS
 SELECT '' AS measure, '' AS host, '' AS repository_key, '' AS environment, '' AS item, TIMESTAMP '2026-11-01' AS happened_at,
   0.0 AS value, '' AS why, '' AS certainty, '' AS shown_environment, '' AS shown_item WHERE FALSE
 """
+"""The table of the numbers of several environments without rows: it builds on nearly all models."""
 
 
 def items(
@@ -105,7 +106,7 @@ def items(
     with merged_database(*records) as connection:
         catalog.create(connection, services)
         views.materialize(connection, measure)
-        connection.execute(_NO_WHOLE_ITEMS)
+        connection.execute(NO_WHOLE_ITEMS)
         return sorted(evidence(connection, measure), key=lambda item: item.at or 0)
 
 
