@@ -1,5 +1,5 @@
 from datetime import datetime
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any
 
 import pytest
@@ -191,6 +191,17 @@ def test_its_negative_durations_are_null_and_say_so() -> None:
         assert one(connection, "SELECT duration, anomalies FROM workflow_job") == (None, ["negative_duration"])
 
 
+def orders(count: int) -> list[tuple[int, ...]]:
+    """Return orders of so many sources that have any three of them in each of their six orders."""
+    missing = set(permutations(range(count), 3))
+    chosen = []
+    while missing:
+        best = max(permutations(range(count)), key=lambda order: len(missing & set(combinations(order, 3))))
+        chosen.append(best)
+        missing -= set(combinations(best, 3))
+    return chosen
+
+
 def test_the_order_of_sources_does_not_change_the_database() -> None:
     renamed = record("tooling-usage", repo="renamed")
     ways: list[dict[str, bytes]] = [
@@ -200,7 +211,7 @@ def test_the_order_of_sources_does_not_change_the_database() -> None:
         files(record("review", repository__name="renamed", received_at=LATER), record("check-suite")),
     ]
     seen = []
-    for order in permutations(range(len(ways))):
+    for order in orders(len(ways)):
         with open_database(":memory:") as connection:
             for index in order:
                 merged(connection, Files(ways[index]), name=str(index))
