@@ -48,7 +48,7 @@ def create(connection: DuckDBPyConnection, services: Services) -> None:
 
 def is_current(connection: DuckDBPyConnection, services: Services) -> bool:
     """Return whether the models in the file are those of its records, these settings and this version."""
-    return model_state.is_current(connection, model_names(), names(), services.model_dump_json())
+    return model_state.is_current(connection, model_names(), names(), services.of_models)
 
 
 def ensure_readable(connection: DuckDBPyConnection) -> None:
@@ -106,7 +106,7 @@ def _build(connection: DuckDBPyConnection, services: Services) -> None:
             selection = f"SELECT * FROM {table}"
         if not are_views_current:
             connection.execute(f"CREATE OR REPLACE VIEW {file.name} AS {selection}")
-    model_state.remember(connection, services.model_dump_json())
+    model_state.remember(connection, services.of_models)
 
 
 def _build_temporary(connection: DuckDBPyConnection, services: Services) -> None:

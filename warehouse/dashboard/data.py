@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from warehouse.dashboard.evidence_row import link_parts
+from warehouse.dashboard.overview_data import overview
 from warehouse.dashboard.pieces import compress
 from warehouse.dashboard.string_table import clipped
 from warehouse.report import formatting, unknown
@@ -37,12 +38,14 @@ class Heads:
         """Return the fields of the main page or of a service's page; lists are shortened until `limit` bytes hold them."""
         report = self._report if service is None else self._narrowed(service)
         fields: dict[str, Any] = {}
+        of_overview = overview(report)
         for max_items in _MAX_ITEMS:
             fields = {
                 "service": service and clipped(service),
                 "default_kind": self._default_kind,
                 "latest": self._latest,
                 "periods": self._periods,
+                **of_overview,
                 **_lists(report, self._latest, max_items),
             }
             if len(compress("head", "", fields)) <= limit:
@@ -57,6 +60,8 @@ class Heads:
             repositories=tuple(of for of in report.repositories if of.service == service),
             incident_counts=tuple(of for of in report.incident_counts if of.service == service),
             unknown=tuple(of for of in report.unknown if of.service == service),
+            targets=tuple(of for of in report.targets if of.service in ("", service)),
+            annotations=tuple(of for of in report.annotations if of.service in ("", service)),
         )
 
 

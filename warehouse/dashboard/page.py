@@ -15,10 +15,10 @@ LIMIT = 2_000_000
 SCRIPTS = (
     "dom", "formatting", "read", "data", "evidence_row", "data_evidence", "evidence_filters", "state",
     "charts_svg", "charts", "charts_sparkline", "charts_distribution", "charts_scatter", "charts_csv", "charts_groups",
-    "cards", "filters", "evidence_list", "evidence", "sections", "main",
+    "cards", "overview", "filters", "evidence_list", "evidence", "sections", "main",
 )  # fmt: skip
 """The dashboard's own modules in `scripts/`, in the order in which they run: each uses only constants of those before."""
-STYLES = ("base", "header", "cards", "charts", "tables", "evidence", "widths", "print")
+STYLES = ("base", "header", "cards", "charts", "tables", "overview", "evidence", "widths", "print")
 """The style sheets in `styles/`, in their order: a later rule wins over an earlier one."""
 _DATA = '<script type="text/plain" id="data">{}</script>'
 _HERE = files(__package__)

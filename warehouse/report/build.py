@@ -16,7 +16,9 @@ from warehouse.report.left_out_counts import COUNTED, LEFT_OUT, whole_runs, with
 from warehouse.report.left_out_model import LeftOut
 from warehouse.report.model import Environment, LedgerDay, Missing, Period, Reject, Report, Repository
 from warehouse.report.numbers import numbers, stored_rows, unknown_items
+from warehouse.report.record_counts import record_counts, shared_deployments
 from warehouse.report.suggestions import Deployed, suggestions
+from warehouse.report.targets import annotations_of, targets_of
 from warehouse.schema.metric_tables import tables
 from warehouse.services import DEFAULT_SERVICES, Services
 from warehouse.services.assignment import assigned_parts
@@ -64,6 +66,10 @@ def build(
         whole_runs=tuple(whole_runs(connection)),
         without_end=tuple(without_end(connection, selected_periods, now)),
         records_url=_records_url(connection),
+        targets=tuple(targets_of(services)),
+        annotations=tuple(annotations_of(services)),
+        shared_deployments=tuple(shared_deployments(connection)),
+        record_counts=tuple(record_counts(connection)),
     )
 
 

@@ -65,6 +65,9 @@ def apply(report: Report, selection: Filter) -> Report:
         suggestions=_about(report, names),
         whole_runs=tuple(item for item in report.whole_runs if item.repository in names),
         without_end=tuple(item for item in report.without_end if item.repository in names),
+        targets=tuple(target for target in report.targets if _is_about(target.service, selection)),
+        annotations=tuple(note for note in report.annotations if _is_about(note.service, selection)),
+        record_counts=tuple(count for count in report.record_counts if count.repository in names),
     )
 
 
@@ -96,6 +99,9 @@ def for_repository(report: Report, repository: str) -> Report:
         suggestions=_about(report, {repository}),
         whole_runs=tuple(item for item in report.whole_runs if item.repository == repository),
         without_end=tuple(item for item in report.without_end if item.repository == repository),
+        targets=tuple(target._replace(service=names.get(target.service, target.service)) for target in report.targets),
+        annotations=tuple(note._replace(service=names.get(note.service, note.service)) for note in report.annotations),
+        record_counts=tuple(count for count in report.record_counts if count.repository == repository),
     )
 
 
@@ -111,6 +117,11 @@ def _about(report: Report, names: Iterable[str]) -> tuple[Suggestion, ...]:
     return tuple(
         item for item in report.suggestions if any(matches_any_case(name, item.repositories) for name in listed)
     )
+
+
+def _is_about(service: str, selection: Filter) -> bool:
+    """Return whether something of a service, or of all (empty), concerns the selected service."""
+    return selection.service in ("", service) or not service
 
 
 def _is_selected(selection: Filter, service: str, repository: str) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from warehouse.report.evidence_model import Evidence as Evidence  # noqa: PLC0414 (a part of the model)
 from warehouse.report.left_out_model import LeftOut, Suggestion, WholeRuns, WithoutEnd
+from warehouse.report.settings_model import Annotation, RecordCount, Target
 
 DURATION, PER_DAY, SHARE, COUNT = "duration", "per_day", "share", "count"
 UNITS = (DURATION, PER_DAY, SHARE, COUNT)
@@ -206,3 +207,10 @@ class Report(NamedTuple):
     """Environments of production with deployments that never got a final status."""
     records_url: str = ""
     """Address of the folder of the records' paths on GitHub; empty if they are not there, or of several sources."""
+    targets: tuple[Target, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+    """Oldest first."""
+    shared_deployments: tuple[tuple[str, str], ...] = ()
+    """Pairs of services that have deployments in common, because only `paths` split their repository."""
+    record_counts: tuple[RecordCount, ...] = ()
+    """Of the metrics that deployments and changes are made of."""

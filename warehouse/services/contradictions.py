@@ -4,11 +4,13 @@ The checks read the raw document, so that they also run if other values are inva
 the model reports it.
 """
 
+import difflib
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
 from warehouse.globs import BRANCHES, ENVIRONMENTS, WORKFLOWS, GlobKind, is_literal_ref, matches_any_case, overlap
+from warehouse.services.targets import target_value
 from warehouse.services.toml_lines import Path
 
 Found = tuple[Path, str]
@@ -38,6 +40,10 @@ def contradictions(document: dict[str, Any]) -> Iterator[Found]:
     yield from _keys_without_effect(services, rules)
     yield from _repeated_environments(services, aliases)
     yield from _wrong_aliases(aliases)
+    yield from _wrong_targets(document.get("targets"), ("targets",))
+    for name, service in services.items():
+        yield from _wrong_targets(_table(service).get("targets"), ("services", name, "targets"))
+    yield from _unknown_services(document.get("annotations"), services)
     yield from _repeated_rules(list(rules))
     for glob, rule in rules.items():
         yield from _rule(("repositories", glob), _table(rule))
@@ -160,6 +166,24 @@ def _wrong_aliases(aliases: dict[str, str]) -> Iterator[Found]:
             )
         else:
             yield ("environment_aliases", former), f'"{present}" is an alias itself: write "{last}"'
+
+
+def _wrong_targets(targets: Any, path: Path) -> Iterator[Found]:
+    for measure, text in _texts_by_key(targets).items():
+        try:
+            target_value(measure, text)
+        except ValueError as error:
+            yield (*path, measure), str(error)
+
+
+def _unknown_services(annotations: Any, services: dict[str, Any]) -> Iterator[Found]:
+    """Yield each service of a note that has no table; a repository is a service without one."""
+    for index, annotation in enumerate(annotations) if isinstance(annotations, list) else ():
+        name = _table(annotation).get("service")
+        if isinstance(name, str) and "/" not in name and name not in services:
+            close = difflib.get_close_matches(name, services, n=1)
+            hint = f'; write "{close[0]}"' if close else ""
+            yield ("annotations", index, "service"), f"there is no [services.{name}]{hint}"
 
 
 def _repeated_rules(globs: list[str]) -> Iterator[Found]:

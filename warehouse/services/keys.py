@@ -10,7 +10,13 @@ from pydantic.fields import FieldInfo
 
 from warehouse.services.model import Services
 
-_PLACEHOLDERS = {"services": "NAME", "teams": "NAME", "repositories": "GLOB", "environment_aliases": "NAME"}
+_PLACEHOLDERS = {
+    "services": "NAME",
+    "teams": "NAME",
+    "repositories": "GLOB",
+    "environment_aliases": "NAME",
+    "targets": "NAME",
+}
 """What stands for the user's own names in a path: `services.NAME.team`."""
 
 

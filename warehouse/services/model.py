@@ -7,12 +7,14 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from warehouse.globs import is_literal_ref
 from warehouse.services.values import (
+    Day,
     EnvironmentName,
     Hours,
     Instant,
     Label,
     Name,
     NameGlob,
+    Note,
     PathGlob,
     Pattern,
     RefGlob,
@@ -61,6 +63,8 @@ class Service(_Table):
     """Other repositories whose incidents belong to this service."""
     code: Code | None = None
     """Repositories and branch of the code, if another repository is deployed (GitOps)."""
+    targets: dict[Name, Name] = {}
+    """Targets of this service by measure, in place of those of all services."""
 
     @property
     def is_part(self) -> bool:
@@ -73,6 +77,17 @@ class Team(_Table):
 
     size: int = Field(ge=1)
     """Number of people in the team, without names."""
+
+
+class Annotation(_Table):
+    """A note on a day, which the charts of services show."""
+
+    date: Day
+    """The day, such as `"2026-11-16"`."""
+    text: Note
+    """What happened, such as `new pipeline`."""
+    service: Name | None = None
+    """The service; by default all."""
 
 
 class Exclusion(_Table):
@@ -192,6 +207,10 @@ class Services(_Table):
     """Labels that take an incident out of the numbers."""
     environment_aliases: dict[EnvironmentName, EnvironmentName] = {}
     """Former names of environments, each with its present name."""
+    targets: dict[Name, Name] = {}
+    """Targets of all services by measure: `change_lead_time = "1 d"`, `change_fail_rate = "15 %"`, `deployment_frequency = "2 a week"`."""
+    annotations: list[Annotation] = []
+    """Notes on days, which the charts show."""
     services: dict[Name, Service] = {}
     """Services by name."""
     teams: dict[Name, Team] = {}
@@ -203,6 +222,13 @@ class Services(_Table):
     def as_of_ms(self) -> int | None:
         """Return `as_of` in UNIX ms."""
         return None if self.as_of is None else int(datetime.fromisoformat(self.as_of).timestamp() * 1000)
+
+    @property
+    def of_models(self) -> str:
+        """Return the settings that the models are built from, as JSON: targets and annotations change no number."""
+        return self.model_dump_json(
+            exclude={"targets": True, "annotations": True, "services": {"__all__": {"targets"}}}
+        )
 
     @property
     def hotfix_words(self) -> Hotfix:

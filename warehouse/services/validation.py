@@ -4,6 +4,7 @@ import difflib
 import json
 import tomllib
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,8 @@ _EXAMPLES = {
     "repositories": 'repositories = ["owner/name"]',
     "kind": 'kind = "workflow"',
     "size": "size = 8",
+    "date": 'date = "2026-11-16"',
+    "text": 'text = "new pipeline"',
 }
 """What to write for a key that a table lacks."""
 
@@ -110,6 +113,8 @@ def _remedy(kind: str, value: Any) -> str:
         return f"; write [{json.dumps(value, ensure_ascii=False)}]"
     if kind == "int_type" and isinstance(value, str) and value.isascii() and value.isdigit():
         return f"; write {value} without quotes"
+    if kind == "string_type" and type(value) is date:
+        return f'; write "{value}" in quotes'
     return ""
 
 

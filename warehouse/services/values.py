@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -51,6 +51,22 @@ def valid_instant(text: str) -> str:
 def _text_of_instant(value: Any) -> Any:
     """Return the text of a time that TOML has read: it also has times without quotes, which JSON Schema has not."""
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def valid_day(text: str) -> str:
+    """Check a day of the calendar, as ISO 8601 writes it."""
+    try:
+        is_valid = date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise ValueError('is no day; write for example "2026-11-16"')
+    return text
+
+
+def _text_of_day(value: Any) -> Any:
+    """Return the text of a day that TOML has read: it also has days without quotes."""
+    return value.isoformat() if type(value) is date else value
 
 
 def _nearest_zone(name: str, zones: set[str]) -> str:
@@ -137,3 +153,7 @@ EnvironmentName = _Text
 """The name of an environment, ignoring case: at most 255 characters at GitHub."""
 Hours = Annotated[int, Field(ge=1, le=24 * 365)]
 """A number of hours, at most a year."""
+Day = Annotated[str, BeforeValidator(_text_of_day), AfterValidator(valid_day)]
+"""A day, `2026-11-16`."""
+Note = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+"""The text of a note."""

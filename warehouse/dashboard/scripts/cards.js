@@ -71,7 +71,12 @@ function evidenceCell(measure, point) {
 }
 
 function renderCards(view) {
+  const isShown = Boolean(view.service);
+  for (const id of ["service", "dora", "delivery"]) byId(id).hidden = !isShown;
+  if (!isShown) return;
   byId("scope").textContent = scopeText(view);
+  byId("service-title").replaceChildren(isolated(view.service));
+  byId("back").replaceChildren(services.size > 1 ? createElement("a", { href: linkTo({}) }, "All services") : "");
   for (const [id, isDora] of [["dora-cards", true], ["delivery-cards", false]]) {
     const group = isEmpty ? [] : measures.filter((measure) => measure.is_dora === isDora && (isDora || hasNumbers(measure, view)));
     byId(id).replaceChildren(...group.map((measure) => createCard(measure, view, isDora)));
@@ -82,6 +87,7 @@ function renderCards(view) {
 }
 
 function scopeText(view) {
+  if (!view.service) return ["all services", view.team ? `team ${view.team}` : "", `by ${view.kind}`].filter(Boolean).join(" · ");
   const team = teams.get(view.service);
   const parts = [view.service, view.repository || "all its repositories", view.environment || (environmentsOf(view.service).length ? "all environments" : ""), team ? `team ${team}` : "", `by ${view.kind}`];
   return parts.filter(Boolean).join(" · ");

@@ -30,3 +30,6 @@ function createTable(caption, header, rows, { hiddenCaption = false, numeric = [
     createElement("thead", null, head), createElement("tbody", null, body));
   return createElement("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, table);
 }
+
+// A name from a record: its direction of writing does not change the order of the text around it.
+const isolated = (name) => createElement("bdi", { class: "name" }, name);

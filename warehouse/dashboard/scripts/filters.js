@@ -25,7 +25,7 @@ function updateFilters(view) {
   const { repositories } = services.get(view.service) ?? UNKNOWN_SERVICE;
   const options = {
     team: [["", "every team"], ...[...new Set(teams.values())].filter(Boolean).sort(byName).map((team) => [team, team])],
-    service: servicesOf(view.team).map((service) => [service, service]),
+    service: [...(services.size > 1 ? [["", "all services"]] : []), ...servicesOf(view.team).map((service) => [service, service])],
     repository: [["", repositories.size ? `all ${repositories.size} of the service` : "all of the service"], ...[...repositories].sort(byName).map((name) => [name, name])],
     environment: environments.length ? environments.map((name) => [name, name || "all environments"]) : [["", "none known"]],
     kind: KINDS.map((kind) => [kind, `by ${kind}`]),
@@ -35,11 +35,13 @@ function updateFilters(view) {
     select.replaceChildren(...options[name].map(([value, label]) => createElement("option", { value }, label)));
     select.value = String(view[name]);
     select.disabled = options[name].length < 2;
+    select.parentElement.hidden = !view.service && ["repository", "environment"].includes(name);
   }
 }
 
 // Announce the new numbers to screen readers.
 function announce(view) {
+  if (!view.service) return void (byId("announcement").textContent = `Showing ${scopeText(view)}: ${byId("overview-count").textContent}.`);
   const [latest] = latestPeriods(view);
   const values = measures.filter((measure) => measure.is_dora)
     .map((measure) => `${measure.title}: ${(latest ? numberOf(measure, view, latest) : NO_ITEMS).text}`);
@@ -52,4 +54,21 @@ const isDark = (view) => (view.theme || (systemTheme.matches ? "dark" : "light")
 function renderTheme(view) {
   document.documentElement.dataset.theme = view.theme;
   byId("theme").textContent = isDark(view) ? "Switch to light" : "Switch to dark";
+}
+
+// Copy the address of the view; where the browser does not allow it, show it to be copied by hand.
+async function copyLink() {
+  const button = byId("copy-link"), address = location.href.split("#")[0] + fragmentOf(view);
+  try {
+    await navigator.clipboard.writeText(address);
+    button.textContent = "Link copied";
+  } catch {
+    const field = createElement("input", { readonly: true, "aria-label": "Link to this view", value: address, class: "link-field" });
+    button.after(field);
+    field.select();
+    field.addEventListener("blur", () => field.remove());
+    field.focus();
+  }
+  byId("announcement").textContent = button.textContent === "Link copied" ? "Link copied." : "Copy the selected link.";
+  setTimeout(() => { button.textContent = "Copy link"; }, 2_000);
 }

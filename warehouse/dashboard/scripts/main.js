@@ -1,25 +1,35 @@
 // main: render the static parts once, the others whenever the view changes, and handle window events.
 
-for (const render of [renderSource, renderNotices, renderEmptyState, renderGaps, renderRejects, renderDefinitions, renderFilters]) render();
+for (const render of [renderSource, renderNotices, renderEmptyState, renderGaps, renderRejects, renderDefinitions, renderFilters, renderOverviewControls]) render();
 
 const filtersOf = (view) => fragmentOf({ ...view, theme: "", evidence: "", period: "", ...NO_EVIDENCE_FILTERS });
 
 function renderNumbers(view) {
   updateFilters(view);
+  renderOverview(view);
   renderCards(view);
-  renderServices(view);
+}
+
+// Show a service from its top; back in the overview, its row has the focus.
+function moveFocus(current, previous) {
+  if (current.service === previous.service || document.activeElement?.closest("#filters")) return;
+  const row = document.querySelector(`[data-service="${CSS.escape(previous.service)}"] a`);
+  if (current.service) scrollTo({ top: 0, behavior: "instant" });
+  (current.service ? byId("service-title") : row ?? byId("overview-title")).focus({ preventScroll: Boolean(current.service) });
 }
 
 listeners.push(renderTheme, (current, previous) => {
   if (filtersOf(current) === filtersOf(previous)) return;
   renderNumbers(current);
   announce(current);
+  moveFocus(current, previous);
 }, renderEvidence);
 
 renderNumbers(view);
 renderTheme(view);
 renderEvidence(view);
 
+byId("copy-link").addEventListener("click", copyLink);
 byId("theme").addEventListener("click", () => updateView({ theme: isDark(view) ? "light" : "dark" }));
 byId("evidence").addEventListener("close", closeEvidence);
 systemTheme.addEventListener("change", () => renderTheme(view));

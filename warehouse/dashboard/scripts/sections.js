@@ -22,44 +22,13 @@ function renderNotices() {
 
 function renderEmptyState() {
   byId("empty").hidden = !isEmpty;
-  for (const id of ["filters", "services", "scope"]) byId(id).hidden = isEmpty || !services.size;
+  byId("filters").hidden = isEmpty || !services.size;
   if (!isEmpty) return;
   const steps = data.next_steps.map(([question, command, effect]) =>
     createElement("li", null, createElement("strong", null, question), " ", code(command), ` ${effect}.`));
   byId("empty").append(
     createElement("p", null, `There are no records yet in ${data.source}. As soon as there are, this page shows their numbers.`),
     createElement("ul", { class: "steps" }, steps));
-}
-
-// Every service and environment, in the latest complete period.
-function renderServices(view) {
-  const [latest] = latestPeriods(view);
-  const doraMeasures = measures.filter((measure) => measure.is_dora);
-  const pairs = servicesOf(view.team).flatMap((service) =>
-    (environmentsOf(service).length ? environmentsOf(service) : [""]).map((environment) => [service, environment]));
-  const rows = pairs.map(([service, environment]) => {
-    const scope = { ...view, service, environment, repository: "" };
-    const cells = doraMeasures.map((measure) => numberCell(latest ? numberOf(measure, scope, latest) : NO_ITEMS));
-    const isCurrent = service === view.service && environment === view.environment;
-    return { attributes: { "aria-current": isCurrent ? "true" : null }, cells: [serviceButton(service, environment), environment || (environmentsOf(service).length ? "all" : "–"), ...cells] };
-  });
-  const caption = `Every service${latest ? ` in ${format.fullPeriod(latest)}${soFar(latest)}` : ""}`;
-  const header = ["service", "environment", ...doraMeasures.map((measure) => measure.title)];
-  byId("services-table").replaceChildren(createTable(caption, header, rows, { numeric: doraMeasures.map((_, index) => index + 2) }));
-}
-
-function serviceButton(service, environment) {
-  const onclick = () => {
-    updateView({ service, environment, repository: "" });
-    byId("dora").scrollIntoView();
-    byId("main").focus({ preventScroll: true });
-  };
-  return createElement("button", { type: "button", class: "link", onclick },
-    service, createElement("span", { class: "visually-hidden" }, ` ${environment}: show it above`));
-}
-
-function numberCell(number) {
-  return createElement("span", null, number.text, createElement("small", null, number.coverage));
 }
 
 function renderGaps() {

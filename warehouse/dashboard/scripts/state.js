@@ -1,9 +1,11 @@
 // state: the selected filters. They are stored in the URL fragment, so that a view can be linked and restored.
+// Without a service, the view is the overview of all services; a page of one service has no overview.
 
 const RANGES = { week: [6, 13, 26, 0], month: [3, 6, 12, 0], quarter: [4, 8, 0] };
 const DEFAULT_RANGE = { week: 26, month: 12, quarter: 8 };
 const KINDS = Object.keys(RANGES).filter((kind) => periods.some((period) => period.kind === kind));
 const UNKNOWN_SERVICE = { repositories: new Set(), environments: new Map() };
+const GROUPS = ["dora", "delivery"];
 const listeners = [];
 let view = validated(parseFragment());
 
@@ -20,18 +22,18 @@ function byName(first, second) {
   return first.localeCompare(second, "en");
 }
 
-// The environments of a service: all together, if they have one number, then the one with most items first.
+// The environments of a service: the one that stands for it in the overview, then the one with most items first.
 function environmentsOf(service) {
-  const environments = [...(services.get(service) ?? UNKNOWN_SERVICE).environments];
-  return environments.sort((first, second) => !second[0] - !first[0] || second[1] - first[1] || byName(first[0], second[0])).map(([environment]) => environment);
+  const standing = data.overview.environments[service], environments = [...(services.get(service) ?? UNKNOWN_SERVICE).environments];
+  const isStanding = ([environment]) => environment === standing;
+  return environments.sort((first, second) => isStanding(second) - isStanding(first) || second[1] - first[1] || byName(first[0], second[0])).map(([environment]) => environment);
 }
 
 // Each filter has the requested value if it exists, or else the default.
 function validated(requested) {
   const choose = (value, choices, fallback) => (choices.includes(value) ? value : fallback);
   const team = choose(requested.team, [...teams.values()], "") ?? "";
-  const [firstService = ""] = servicesOf(team);
-  const service = choose(requested.service, servicesOf(team), firstService);
+  const service = choose(requested.service, servicesOf(team), services.size === 1 ? servicesOf("")[0] : "");
   const repository = choose(requested.repository, [...(services.get(service) ?? UNKNOWN_SERVICE).repositories], "");
   const [busiest = ""] = environmentsOf(service);
   const environment = choose(requested.environment, environmentsOf(service), busiest);
@@ -39,18 +41,29 @@ function validated(requested) {
   const range = choose(Number(requested.range ?? NaN), RANGES[kind], DEFAULT_RANGE[kind]);
   const theme = choose(requested.theme, ["light", "dark"], "");
   const measure = choose(requested.evidence, measures.map((measure) => measure.name), "");
-  return { team, service, repository, environment, kind, range, theme, evidence: measure, period: measure ? requested.period ?? "" : "", ...evidenceFiltersOf(measure ? requested : {}) };
+  const shown = { team, service, repository, environment, kind, range, theme, evidence: service && measure };
+  if (service) return { ...shown, period: measure ? requested.period ?? "" : "", ...evidenceFiltersOf(measure ? requested : {}) };
+  const sort = choose(requested.sort, sortChoices(), ""), search = (requested.search ?? "").slice(0, 100);
+  return { ...shown, period: "", measures: choose(requested.measures, GROUPS, "dora"), sort, search };
 }
 
 function fragmentOf(view) {
-  const parts = Object.entries(view).filter(([name, value]) => value !== "" && !(name === "range" && value === DEFAULT_RANGE[view.kind]));
+  const defaults = { range: DEFAULT_RANGE[view.kind], measures: "dora" };
+  const parts = Object.entries(view).filter(([name, value]) => value !== "" && value !== defaults[name]);
   return `#${new URLSearchParams(parts)}`;
 }
 
-// Change the view: every subscribed part of the page renders again.
+// Change the view: every subscribed part of the page renders again. What leads to another thing, a service or a list of
+// records, is an entry of the history, so that Back leads back; a filter is not.
 function updateView(change) {
-  setView({ ...view, ...change });
-  history.replaceState(null, "", fragmentOf(view));
+  const previous = view;
+  const closes = previous.evidence && change.evidence === "";
+  if (closes && history.state?.opened === previous.evidence) return history.back();
+  const next = validated({ ...view, ...change });
+  const opens = next.evidence && !previous.evidence, leads = next.service !== previous.service || opens;
+  if (leads) history.pushState({ opened: opens ? next.evidence : "" }, "", fragmentOf(next));
+  setView(next);
+  if (!leads) history.replaceState(history.state, "", fragmentOf(view));
 }
 
 function setView(requested) {
@@ -59,15 +72,24 @@ function setView(requested) {
   for (const listener of listeners) listener(view, previous);
 }
 
-addEventListener("hashchange", () => {
-  if (!byId(location.hash.slice(1))) setView(parseFragment());
+const isElementId = (fragment) => fragment.length > 1 && Boolean(byId(fragment.slice(1)));
+
+addEventListener("popstate", () => {
+  if (!isElementId(location.hash)) setView(parseFragment());
 });
 
-// A link to an element of this page scrolls there without changing the URL.
+// The fragment of a view, for a link to it; the theme stays.
+const linkTo = (change) => fragmentOf(validated({ team: view.team, kind: view.kind, theme: view.theme, ...change }));
+
+// A link to an element of this page scrolls there without changing the URL; one to a view changes the view.
 addEventListener("click", (event) => {
   const target = event.target.closest?.("a[href^='#']")?.getAttribute("href");
-  if (!target) return;
+  if (!target || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
+  if (!isElementId(target)) {
+    history.pushState(null, "", target);
+    return setView(parseFragment());
+  }
   byId(target.slice(1)).scrollIntoView();
   byId(target.slice(1)).focus({ preventScroll: true });
 });

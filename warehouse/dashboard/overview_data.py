@@ -1,0 +1,101 @@
+"""Encode what the overview of all services shows beside the series: units, texts, totals, targets and annotations."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from warehouse.dashboard.string_table import clipped
+from warehouse.report import formatting
+from warehouse.report.column_units import Unit, column_unit, in_unit
+from warehouse.report.default_period import periods_of
+from warehouse.report.model import Measure, Number, Report
+from warehouse.report.totals import Total, environments, totals, why_not
+from warehouse.report.trends import trend
+
+_Latest = dict[str, dict[str, Number]]
+"""The latest number by measure and service."""
+
+
+def overview(report: Report) -> dict[str, Any]:
+    """Return the fields of the page's data that the overview reads."""
+    combined = totals(report)
+    shown = environments(report)
+    kinds = dict.fromkeys(period.kind for period in report.periods)
+    columns = {kind: _columns(report, kind, combined, shown) for kind in kinds}
+    return {
+        "overview": {
+            "environments": {clipped(name): clipped(of) for name, of in shown.items()},
+            "units": {kind: units for kind, (units, _, _) in columns.items()},
+            "texts": {kind: texts for kind, (_, texts, _) in columns.items()},
+            "totals": [
+                {
+                    "team": clipped(total.team),
+                    "services": len(total.services),
+                    "why": [why_not(measure, total) for measure in report.measures],
+                    "kinds": {kind: columns[kind][2][index] for kind in kinds},
+                }
+                for index, total in enumerate(combined)
+            ],
+        },
+        "targets": [(clipped(of.service), of.measure, of.value, clipped(of.text)) for of in report.targets],
+        "annotations": [(clipped(of.service), of.at, clipped(of.text), of.day) for of in report.annotations],
+    }
+
+
+def _columns(
+    report: Report, kind: str, combined: Iterable[Total], shown: dict[str, str]
+) -> tuple[list[str], dict[str, list[str]], list[Any]]:
+    """Return the unit of each measure, its text for each service, and the cells of each total."""
+    latest = _latest(report, kind, shown)
+    units = [column_unit(of, [number.value for number in latest[of.name].values()]) for of in report.measures]
+    names = sorted({service for of_measure in latest.values() for service in of_measure})
+    texts = {
+        clipped(name): [
+            in_unit(latest[measure.name].get(name), unit) for measure, unit in zip(report.measures, units, strict=True)
+        ]
+        for name in names
+    }
+    return [unit.name for unit in units], texts, [_total_cells(report, kind, total, units) for total in combined]
+
+
+def _latest(report: Report, kind: str, shown: dict[str, str]) -> _Latest:
+    period = periods_of(report, kind).latest
+    with_environment = {number.measure for number in report.numbers if number.environment}
+    latest: _Latest = defaultdict(dict)
+    for number in report.numbers:
+        if period and not number.repository and (number.kind, number.period) == (kind, period.name):
+            wanted = shown.get(number.service, "") if number.measure in with_environment else ""
+            if number.environment == wanted:
+                latest[number.measure][number.service] = number
+    return latest
+
+
+def _total_cells(report: Report, kind: str, total: Total, units: list[Unit]) -> list[list[Any] | None]:
+    """Return for each measure the text, the coverage and the trend of the latest period, and the values of all; or None."""
+    shown = periods_of(report, kind)
+    by_measure: dict[str, dict[str, Number]] = defaultdict(dict)
+    for number in total.numbers:
+        if number.kind == kind:
+            by_measure[number.measure][number.period] = number
+    cells = (
+        _cell(report, kind, measure, unit, by_measure.get(measure.name))
+        for measure, unit in zip(report.measures, units, strict=True)
+    )
+    return list(cells) if shown.latest else []
+
+
+def _cell(
+    report: Report, kind: str, measure: Measure, unit: Unit, by_period: dict[str, Number] | None
+) -> list[Any] | None:
+    if by_period is None:
+        return None
+    shown = periods_of(report, kind)
+    periods = [period for period in report.periods if period.kind == kind]
+    over = [by_period.get(period.name) for period in periods if period.ends_at <= report.generated_at]
+    words = formatting.trend(measure, trend(measure, over)) if shown.is_over else formatting.NOT_OVER
+    latest = by_period.get(shown.latest.name) if shown.latest else None
+    values = [number.value if (number := by_period.get(period.name)) else None for period in periods]
+    if latest is None:
+        return None
+    rounded = [value and round(value, 6) for value in values]
+    return [in_unit(latest, unit), formatting.coverage(latest), words, rounded, latest.known < latest.items]

@@ -1,0 +1,65 @@
+"""Compare numbers with the targets of services.toml, and list its annotations. No SQL.
+
+A target is met or not met by what is known. If items are unknown, the verdict says how many are known; if the value is
+unknown, so is the verdict.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+
+from warehouse.periods import time_zone
+from warehouse.report import formatting
+from warehouse.report.model import Measure, Number, Report
+from warehouse.report.settings_model import Annotation, Target
+from warehouse.services import Services
+from warehouse.services.targets import target_value
+
+
+def targets_of(services: Services) -> Iterator[Target]:
+    """Yield the targets of all services, then those of single ones."""
+    tables = {"": services.targets, **{name: service.targets for name, service in services.services.items()}}
+    for service, targets in tables.items():
+        for measure, text in targets.items():
+            yield Target(service, measure, target_value(measure, text), text)
+
+
+def annotations_of(services: Services) -> list[Annotation]:
+    """Return the annotations, oldest first."""
+    zone = time_zone(services.time_zone)
+    found = (
+        Annotation(note.service or "", note.date, _begins_at(note.date, zone), note.text)
+        for note in services.annotations
+    )
+    return sorted(found, key=lambda note: (note.at, note.service, note.text))
+
+
+def _begins_at(day: str, zone: tzinfo) -> int:
+    return round(datetime.fromisoformat(day).replace(tzinfo=zone).timestamp() * 1000)
+
+
+def target_for(report: Report, service: str, measure: str) -> Target | None:
+    """Return the target of a service: its own, or that of all."""
+    found = {target.service: target for target in report.targets if target.measure == measure}
+    return found.get(service) or found.get("")
+
+
+def is_met(measure: Measure, value: float, target: Target) -> bool:
+    """Return whether a value reaches a target."""
+    return value <= target.value if measure.better == "lower" else value >= target.value
+
+
+def verdict(measure: Measure, number: Number | None, target: Target | None) -> str:
+    """Return `target 1 d: met`, `not met` or `unknown`; empty without a target, or if there was nothing to measure."""
+    if target is None or number is None or (number.value is None and not number.items):
+        return ""
+    if number.value is None:
+        return f"target {target.text}: {formatting.UNKNOWN}"
+    word = "met" if is_met(measure, number.value, target) else "not met"
+    partly = f" by {formatting.coverage(number)}" if number.known < number.items else ""
+    return f"target {target.text}: {word}{partly}"
+
+
+def annotation_lines(report: Report) -> Iterator[str]:
+    """Yield a line for each annotation, newest first."""
+    for note in reversed(report.annotations):
+        yield f"{note.day}: {note.text}{f' ({note.service})' if note.service else ''}"
