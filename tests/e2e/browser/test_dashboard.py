@@ -55,7 +55,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
 
 
 DAYS_OF_W47 = "16 \N{EN DASH} 22 Nov 2026"
-WEEKS = "#kind=week"
+WEEKS = "#service=checkout&kind=week"
 """The view of most tests; without it, the report's own rule chooses quarters for the sample."""
 
 

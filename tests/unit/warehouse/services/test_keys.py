@@ -61,6 +61,10 @@ SHOWN_BY = {
         f"repositories.GLOB.deployments.exclude.{key}": "tests/integration/warehouse/test_exclusions.py"
         for key in ("task", "ref", "workflow", "event", "creator", "job")
     },
+    **dict.fromkeys(
+        ("targets.NAME", "services.NAME.targets", "annotations.date", "annotations.text", "annotations.service"),
+        "tests/unit/warehouse/report/test_targets.py",
+    ),
 }
 """Keys whose effect is in other tables than the catalog, and the tests that show it."""
 
@@ -73,6 +77,8 @@ def test_every_key_is_listed_once_with_its_table() -> None:
         "teams",
         "repositories",
         "environment_aliases",
+        "targets",
+        "annotations",
     }
     assert {path.split(".")[2] for path in paths if path.startswith("repositories.GLOB.")} == set(Rule.model_fields)
     assert {"services.NAME.code.branch", "repositories.GLOB.deployments.exclude.event", "hotfix.labels"} < set(paths)

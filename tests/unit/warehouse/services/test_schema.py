@@ -47,6 +47,10 @@ paths = ["web/**"]
 [repositories."octo-org/shop"]
 deployments = { kind = "workflow", workflow = "CI/CD", job = "deploy", branches = ["v*"] }
 """,
+    """
+targets = { change_lead_time = "1 d" }
+annotations = [{ date = "2026-11-16", text = "new pipeline", service = "octo-org/shop" }]
+""",
 ]
 VALID = [*FIELD, *APPLIED.values(), *SPLIT, *MATCHING, ""]
 
@@ -69,6 +73,9 @@ INVALID: list[Any] = [
     {"teams": {"few": {"size": 0}}},
     {"hotfix": {"label": ["x"]}},
     {"environment_aliases": {"old": ""}},
+    {"targets": {"change_lead_time": 1}},
+    {"annotations": [{"text": "x"}]},
+    {"annotations": [{"date": "2026-11-16", "text": ""}]},
 ]
 
 
