@@ -8,6 +8,8 @@ from warehouse.dashboard.string_table import clipped
 from warehouse.report import formatting
 from warehouse.report.column_units import Unit, column_unit, in_unit
 from warehouse.report.default_period import periods_of
+from warehouse.report.empty_reasons import reasons
+from warehouse.report.empty_state import headline
 from warehouse.report.model import Measure, Number, Report
 from warehouse.report.totals import Total, environments, totals, why_not
 from warehouse.report.trends import trend
@@ -24,6 +26,7 @@ def overview(report: Report) -> dict[str, Any]:
     columns = {kind: _columns(report, kind, combined, shown) for kind in kinds}
     return {
         "overview": {
+            "without_numbers": [clipped(name) for name in sorted(_without_numbers(report))],
             "environments": {clipped(name): clipped(of) for name, of in shown.items()},
             "units": {kind: units for kind, (units, _, _) in columns.items()},
             "texts": {kind: texts for kind, (_, texts, _) in columns.items()},
@@ -37,9 +40,18 @@ def overview(report: Report) -> dict[str, Any]:
                 for index, total in enumerate(combined)
             ],
         },
+        "reasons": [
+            ([clipped(name) for name in reason.services], reason.about, clipped(reason.cause), clipped(reason.fix))
+            for reason in reasons(report)
+        ],
+        "headline": clipped(headline(report)),
         "targets": [(clipped(of.service), of.measure, of.value, clipped(of.text)) for of in report.targets],
         "annotations": [(clipped(of.service), of.at, clipped(of.text), of.day) for of in report.annotations],
     }
+
+
+def _without_numbers(report: Report) -> set[str]:
+    return {repository.service for repository in report.repositories} - {number.service for number in report.numbers}
 
 
 def _columns(

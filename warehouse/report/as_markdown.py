@@ -1,15 +1,17 @@
 """Render the report as Markdown, for the README of a data repository. All texts from records are escaped."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from core.sanitize import escape_markdown
-from warehouse.report import empty_state, environment_sides, formatting, left_out, unknown
-from warehouse.report.comparison import Comparison, Group, Line, compare
+from warehouse.report import empty_reasons, empty_state, environment_sides, formatting, left_out, targets, unknown
+from warehouse.report.comparison import Comparison, Group, Line, compare, compare_totals
 from warehouse.report.model import LedgerDay, Report
 
 _MAX_MISSING = 100
 """Maximum rows of missing deliveries, as GitHub does not render a README over 500 KiB."""
 
+_SNIPPET = re.compile(r"[\w .-]+")
 _BACKFILL = " `telemetry backfill` "
 
 
@@ -25,11 +27,14 @@ def _blocks(report: Report) -> Iterator[str]:
         yield from _empty(report)
     else:
         yield _summary(report)
+        yield from _comparison(compare_totals(report), "All services", report.time_zone)
         yield from _comparison(compare(report, is_dora=True), "DORA", report.time_zone)
         if empty_state.has_no_deployments(report):
             yield empty_state.no_deployments(report)
         yield from _comparison(compare(report, is_dora=False), "Beyond DORA", report.time_zone)
         yield from _services(report)
+        yield from _list("Why is this empty", map(_with_snippets, empty_reasons.lines(report)))
+        yield from _list("Notes", map(escape_markdown, targets.annotation_lines(report)))
     yield from _unknown(report)
     yield from _left_out(report)
     yield from _gaps(report.ledger)
@@ -77,7 +82,7 @@ def _cells(line: Line) -> tuple[str, ...]:
         f"**{formatting.format_number(line.measure, line.latest)}**",
         formatting.format_number(line.measure, line.previous),
         line.trend,
-        line.coverage,
+        "; ".join(filter(None, (line.coverage, escape_markdown(line.target)))),
     )
 
 
@@ -93,10 +98,26 @@ def _services(report: Report) -> Iterator[str]:
 
 
 def _unknown(report: Report) -> Iterator[str]:
-    lines = list(unknown.lines(report))
-    if lines:
-        yield "## What is unknown"
-        yield "\n".join(f"- {_with_code(line)}" for line in lines)
+    yield from _list("What is unknown", map(_with_code, unknown.lines(report)))
+
+
+def _list(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield a section; the lines must be escaped."""
+    listed = list(lines)
+    if listed:
+        yield f"## {title}"
+        yield "\n".join(f"- {line}" for line in listed)
+
+
+def _with_snippets(line: str) -> str:
+    """Escape a line; what is between backticks stays code, unless a record may have put them there."""
+    parts = line.split("`")
+    if len(parts) % 2 == 0:
+        return escape_markdown(line)
+    return "".join(
+        f"`{part}`" if index % 2 and _SNIPPET.fullmatch(part) else escape_markdown(part)
+        for index, part in enumerate(parts)
+    )
 
 
 def _with_code(line: str) -> str:
@@ -105,10 +126,7 @@ def _with_code(line: str) -> str:
 
 
 def _left_out(report: Report) -> Iterator[str]:
-    lines = list(left_out.lines(report))
-    if lines:
-        yield "## Deployments in no number"
-        yield "\n".join(f"- {escape_markdown(line)}" for line in lines)
+    yield from _list("Deployments in no number", map(escape_markdown, left_out.lines(report)))
 
 
 def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[str]:
@@ -145,15 +163,11 @@ def _rejects(report: Report) -> Iterator[str]:
 
 
 def _environments(report: Report) -> Iterator[str]:
-    if report.environments:
-        yield "## Environments"
-        yield "\n".join(f"- {escape_markdown(line)}" for line in environment_sides.lines(report))
+    yield from _list("Environments", map(escape_markdown, environment_sides.lines(report)))
 
 
 def _notes(report: Report) -> Iterator[str]:
-    if report.notes:
-        yield "## Settings without an effect"
-        yield "\n".join(f"- {escape_markdown(note)}" for note in report.notes)
+    yield from _list("Settings without an effect", map(escape_markdown, report.notes))
 
 
 def _definitions(report: Report) -> Iterator[str]:

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from core.sanitize import sanitize_text
-from warehouse.report import empty_state, environment_sides, formatting, left_out, unknown
-from warehouse.report.comparison import Comparison, Group, Line, compare
+from warehouse.report import empty_reasons, empty_state, environment_sides, formatting, left_out, targets, unknown
+from warehouse.report.comparison import Comparison, Group, Line, compare, compare_totals
 from warehouse.report.model import INFERRED, Evidence, LedgerDay, Measure, Number, Report
 from warehouse.report.safe_console import SafeConsole
 
@@ -50,10 +50,13 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
         yield from _empty(report)
     else:
         yield _head(report)
+        yield from _comparison(compare_totals(report), "All services", width, report.time_zone)
         yield from _comparison(compare(report, is_dora=True), "DORA's five", width, report.time_zone)
         if empty_state.has_no_deployments(report):
             yield Text(f"\n{empty_state.no_deployments(report)}")
         yield from _comparison(compare(report, is_dora=False), "Beyond DORA", width, report.time_zone)
+        yield from _list("Why is this empty", empty_reasons.lines(report))
+        yield from _list("Notes", targets.annotation_lines(report))
     yield from _unknown(report)
     yield from _left_out(report)
     yield from _gaps(report.ledger)
@@ -114,7 +117,7 @@ def _cells(line: Line, width: int) -> Iterator[Text]:
     if width >= _NARROW:
         yield _number(line.measure, line.previous)
     yield Text(line.trend, _VERDICTS.get(line.trend.partition(":")[0], ""))
-    yield Text(line.coverage)
+    yield Text("\n".join(filter(None, (line.coverage, line.target))))
     if width >= _WIDE:
         yield Text(bars(line.history))
 
@@ -134,18 +137,18 @@ def bars(history: tuple[float | None, ...]) -> str:
 
 
 def _unknown(report: Report) -> Iterator[RenderableType]:
-    lines = list(unknown.lines(report))
-    if lines:
-        yield Text("\nWhat is unknown", _TITLE)
-    for line in lines:
-        yield _text(f"- {line}", overflow="fold")
+    yield from _list("What is unknown", unknown.lines(report))
 
 
 def _left_out(report: Report) -> Iterator[RenderableType]:
-    lines = list(left_out.lines(report))
-    if lines:
-        yield Text("\nDeployments in no number, and others that may deploy nothing", _TITLE)
-    for line in lines:
+    yield from _list("Deployments in no number, and others that may deploy nothing", left_out.lines(report))
+
+
+def _list(title: str, lines: Iterable[str]) -> Iterator[RenderableType]:
+    listed = list(lines)
+    if listed:
+        yield Text(f"\n{title}", _TITLE)
+    for line in listed:
         yield _text(f"- {line}", overflow="fold")
 
 
@@ -189,10 +192,7 @@ def _environments(report: Report) -> Iterator[RenderableType]:
 
 
 def _notes(report: Report) -> Iterator[RenderableType]:
-    if report.notes:
-        yield Text("\nservices.toml: settings without an effect", _TITLE)
-    for note in report.notes:
-        yield _text(f"- {note}", overflow="fold")
+    yield from _list("services.toml: settings without an effect", report.notes)
 
 
 def _text(content: str, overflow: OverflowMethod = "ellipsis") -> Text:

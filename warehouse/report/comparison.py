@@ -4,8 +4,10 @@ from itertools import dropwhile
 from typing import NamedTuple
 
 from warehouse.report import formatting
-from warehouse.report.default_period import complete, default_periods
+from warehouse.report.default_period import ShownPeriods, complete, default_periods
 from warehouse.report.model import CHANGE_FAIL_RATE, Measure, Number, Period, Report
+from warehouse.report.targets import target_for, targets_by_key, verdict
+from warehouse.report.totals import ALL, totals
 from warehouse.report.trends import trend
 
 
@@ -21,6 +23,8 @@ class Line(NamedTuple):
     """Whether the last complete period is within the usual range, in words."""
     coverage: str
     """How much of the latest number is known, and for the change fail rate the incidents that are not in it."""
+    target: str
+    """`target 1 d: met`; empty without a target."""
     history: tuple[float | None, ...]
     """The values of the complete periods from the first known one on, oldest first; None: unknown."""
 
@@ -53,9 +57,10 @@ class Comparison(NamedTuple):
         return f"{which} {self.kind}, {self.latest.name} ({formatting.span(self.latest, zone)}){end}"
 
 
-def compare(report: Report, *, is_dora: bool) -> Comparison:
-    """Compare the DORA measures, or the others, of every service and environment."""
-    shown = default_periods(report)
+def compare(report: Report, *, is_dora: bool, shown: ShownPeriods | None = None) -> Comparison:
+    """Compare the DORA measures, or the others, of every service and environment, by default in the periods shown first."""
+    shown = shown or default_periods(report)
+    targets = targets_by_key(report)
     periods = complete(report, shown.kind)
     measures = [measure for measure in report.measures if measure.is_dora == is_dora]
     numbers = _numbers(report, shown.kind, {measure.name for measure in measures})
@@ -78,8 +83,21 @@ def compare(report: Report, *, is_dora: bool) -> Comparison:
                 left_out = counts.get((service, shown.kind, shown.latest.name))
                 coverage = "; ".join(filter(None, (coverage, formatting.left_out(left_out))))
             title = formatting.title(measure, starts.get(service, ()))
-            lines.append(Line(measure, title, latest, previous, words, coverage, _history(by_period, periods)))
+            target = verdict(measure, latest, target_for(targets, service, measure.name))
+            lines.append(Line(measure, title, latest, previous, words, coverage, target, _history(by_period, periods)))
         groups.append(Group(service, teams.get(service), environment, tuple(lines)))
+    return Comparison(*shown, tuple(groups))
+
+
+def compare_totals(report: Report) -> Comparison:
+    """Compare what can be combined of the DORA measures, of all services and of each team."""
+    shown = default_periods(report)
+    groups = []
+    for total in totals(report):
+        of_total = report._replace(numbers=total.numbers, incident_counts=(), targets=())
+        combined = compare(of_total, is_dora=True, shown=shown)
+        name = f"All {len(total.services):,} services" if total.team == ALL else f"{len(total.services):,} services"
+        groups += [Group(name, total.team or None, "", group.lines) for group in combined.groups]
     return Comparison(*shown, tuple(groups))
 
 

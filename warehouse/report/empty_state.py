@@ -1,6 +1,6 @@
 """Provide the texts of a report without data: the reason and the next steps."""
 
-from warehouse.report import left_out
+from warehouse.report import formatting, left_out
 from warehouse.report.model import Report
 
 NEXT_STEPS = (
@@ -33,5 +33,8 @@ def no_deployments(report: Report) -> str:
 
 
 def headline(report: Report) -> str:
-    """Return a sentence that names the empty source."""
+    """Return a sentence that names the empty source, and says whether it has files that are no records."""
+    if report.rejected:
+        files = formatting.pluralize(report.rejected, "file")
+        return f"There are no records yet in {report.source}: {files} could not be read as a record."
     return f"There are no records yet in {report.source}."

@@ -37,10 +37,14 @@ def _begins_at(day: str, zone: tzinfo) -> int:
     return round(datetime.fromisoformat(day).replace(tzinfo=zone).timestamp() * 1000)
 
 
-def target_for(report: Report, service: str, measure: str) -> Target | None:
+def targets_by_key(report: Report) -> dict[tuple[str, str], Target]:
+    """Return the targets by service, which is empty for all services, and measure."""
+    return {(target.service, target.measure): target for target in report.targets}
+
+
+def target_for(targets: dict[tuple[str, str], Target], service: str, measure: str) -> Target | None:
     """Return the target of a service: its own, or that of all."""
-    found = {target.service: target for target in report.targets if target.measure == measure}
-    return found.get(service) or found.get("")
+    return targets.get((service, measure)) or targets.get(("", measure))
 
 
 def is_met(measure: Measure, value: float, target: Target) -> bool:

@@ -161,9 +161,10 @@ def test_filters_change_what_is_shown(sample: Browser) -> None:
 
 def test_a_team_narrows_the_services(sample: Browser) -> None:
     choose(sample, "team", "Discovery")
-    assert sample.texts("#filter-service option") == ["search"]
+    assert sample.texts("#filter-service option") == ["all services", "search"]
+    assert sample.texts("#overview-rows tr a") == ["search"]
+    choose(sample, "service", "search")
     assert shown(sample) == expected("2026-W47", service="search")
-    assert sample.texts("#services-table tbody tr th") == ["search production: show it above"]
 
 
 def test_a_change_is_announced_to_screen_readers(sample: Browser) -> None:
@@ -195,7 +196,8 @@ def test_a_view_can_be_linked(sample: Browser, pages: Pages) -> None:
 )
 def test_a_link_to_an_unknown_view_shows_the_first_view(chromium: Browser, pages: Pages, link: str) -> None:
     chromium.open(pages.file("sample"), link)
-    assert shown(chromium) == expected("2026-Q3")
+    assert chromium.texts("#overview-rows tr a") == ["checkout", "platform", "search"]
+    assert chromium.text("#overview-scope") == "Q3 2026, by quarter"
     assert chromium.heard()["errors"] == []
 
 
@@ -248,6 +250,8 @@ def test_everything_can_be_done_by_keyboard(sample: Browser) -> None:
     assert sample.run("document.activeElement.id") == "main"
     sample.press("Tab")
     focused = "document.activeElement.textContent"
+    assert sample.run(focused) == "All services"
+    sample.press("Tab")
     assert sample.run(focused) == f"Records behind it: Change lead time, W47, {DAYS_OF_W47}"
     sample.press("Enter")
     assert sample.run("document.querySelector('dialog').open")
@@ -287,7 +291,9 @@ def test_what_has_the_focus_is_seen(sample: Browser) -> None:
     [
         ("sample", "", None),
         ("sample", "", PHONE),
-        ("sample", "#evidence=change_lead_time", None),
+        ("sample", WEEKS, None),
+        ("sample", WEEKS, PHONE),
+        ("sample", "#service=checkout&evidence=change_lead_time", None),
         ("empty", "", None),
         ("huge", "", None),
     ],
@@ -378,7 +384,7 @@ def test_the_policy_stops_what_the_page_does_not_do_itself(sample: Browser, trie
 
 
 def test_a_huge_report_says_what_had_no_room(chromium: Browser, pages: Pages) -> None:
-    chromium.open(pages.file("huge"))
+    chromium.open(pages.file("huge"), "#service=service-0000")
     assert any(text.endswith("evidence items omitted: size limit") for text in chromium.texts("#notices a"))
     assert "To stay below 2 MB, this file omits" in chromium.text("#gaps")
     chromium.call("page.click", "[data-measure=change_lead_time] .actions button")
@@ -437,7 +443,7 @@ def test_periods_have_the_days_of_the_zone_wherever_the_browser_is(chromium: Bro
     path = pages.folder / "kathmandu.html"
     path.write_text(page(report, ()), "utf-8")
     chromium.open(path, timezoneId="America/Los_Angeles")
-    assert f"Every service in W47, {DAYS_OF_W47}" in chromium.text("#services-table")
+    assert f"W47, {DAYS_OF_W47}" in chromium.text("[data-measure=deployment_frequency] .actions")
     assert "generated 26 Nov 2026, 20:45 Asia/Kathmandu" in chromium.text("#source")
 
 
@@ -462,7 +468,7 @@ def test_the_current_period_is_marked_if_it_alone_has_items(chromium: Browser, p
     current = tuple(entry for entry in report.numbers if entry.period in ("2026-W48", "2026-11", "2026-Q4"))
     path = pages.folder / "young.html"
     path.write_text(page(report._replace(numbers=current), ()), "utf-8")
-    chromium.open(path)
+    chromium.open(path, "#service=checkout")
     assert shown(chromium) == expected("2026-W48")
     card = chromium.text("[data-measure=change_lead_time]")
     assert "median of W48 (so far)" in card

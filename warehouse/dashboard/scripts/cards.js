@@ -14,6 +14,7 @@ function createCard(measure, view, isLarge) {
     createElement("p", { class: "muted" }, `${STATISTIC_PREFIX[measure.statistic] ?? ""}${periodText}`),
     trendElement(trendOf(measure, view)),
     coverageElement(latest, measure.name === "change_fail_rate" ? leftOutOf(view) : ""),
+    targetElement(measure, view, latest),
     createElement("div", { class: "chart", "data-chart": measure.name }),
     createElement("div", { class: "actions" }, evidenceButton(measure, latestPeriod)),
     valueTable(measure, view),
@@ -33,6 +34,15 @@ function coverageElement(number, leftOut) {
   bar.firstChild.style.width = `${number.items ? (number.known / number.items) * 100 : 0}%`;
   const isPartial = number.items && number.known < number.items;
   return createElement("p", { class: isPartial ? "coverage partial" : "coverage" }, number.items ? bar : null, [number.coverage, leftOut].filter(Boolean).join("; "));
+}
+
+// The service's own target, or that of all: met or not by what is known.
+function targetElement(measure, view, number) {
+  const [target] = markingsOf(measure, view).targets;
+  if (!target || (number.value === null && !number.items)) return null;
+  const isMet = measure.better === "lower" ? number.value <= target.value : number.value >= target.value;
+  const partly = number.known < number.items ? ` by ${format.coverage(number)}` : "";
+  return createElement("p", { class: "target" }, `target ${target.text}: `, number.value === null ? UNKNOWN : `${isMet ? "met" : "not met"}${partly}`);
 }
 
 function evidenceButton(measure, period) {
@@ -74,6 +84,7 @@ function renderCards(view) {
   const isShown = Boolean(view.service);
   for (const id of ["service", "dora", "delivery"]) byId(id).hidden = !isShown;
   if (!isShown) return;
+  renderReasons(view);
   byId("scope").textContent = scopeText(view);
   byId("service-title").replaceChildren(isolated(view.service));
   byId("back").replaceChildren(services.size > 1 ? createElement("a", { href: linkTo({}) }, "All services") : "");

@@ -45,6 +45,8 @@ function addNumbers(service, { strings, values, coverages, rows }) {
   }
 }
 
+for (const service of data.overview.without_numbers) services.set(service, { repositories: new Set(), environments: new Map() });
+
 // The environment of a measure: that of the filter, or none if the measure has no environments.
 const environmentOf = (measure, view) => (measuresWithEnvironment.has(measures.indexOf(measure)) ? view.environment : "");
 

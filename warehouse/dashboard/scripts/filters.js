@@ -15,7 +15,7 @@ function renderFilters() {
 }
 
 function resetFilters() {
-  setView({ theme: view.theme });
+  setView({ theme: view.theme, service: view.service });
   history.replaceState(null, "", fragmentOf(view));
 }
 

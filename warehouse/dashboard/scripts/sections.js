@@ -27,8 +27,24 @@ function renderEmptyState() {
   const steps = data.next_steps.map(([question, command, effect]) =>
     createElement("li", null, createElement("strong", null, question), " ", code(command), ` ${effect}.`));
   byId("empty").append(
-    createElement("p", null, `There are no records yet in ${data.source}. As soon as there are, this page shows their numbers.`),
+    createElement("p", null, `${data.headline} As soon as there are, this page shows their numbers.`),
     createElement("ul", { class: "steps" }, steps));
+}
+
+// Why a service has no numbers of something, with what to do next, and the notes of services.toml.
+function renderReasons(view) {
+  const found = view.service ? data.reasons.filter(([names]) => names.includes(view.service)) : [];
+  byId("reasons").replaceChildren(...(found.length ? [
+    createElement("h3", null, "Why is this empty?"),
+    createElement("dl", { class: "reasons" }, found.map(([, about, cause, fix]) =>
+      [createElement("dt", null, about), createElement("dd", null, ...withCode(cause), createElement("span", null, ...withCode(fix)))])),
+  ] : []));
+  const notes = data.annotations.filter(([service]) => !service || service === view.service).reverse();
+  byId("notes").replaceChildren(...(notes.length ? [
+    createElement("h3", null, "Notes"),
+    createElement("ul", { class: "notes" }, notes.map(([, , text, day]) =>
+      createElement("li", null, createElement("time", { datetime: day }, format.days.format(Date.parse(day))), " ", isolated(text)))),
+  ] : []));
 }
 
 function renderGaps() {

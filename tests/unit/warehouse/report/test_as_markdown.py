@@ -29,6 +29,7 @@ def test_every_section_is_present() -> None:
     output = as_markdown.render(report())
     assert re.findall(r"^#{1,2} .*", output, re.MULTILINE) == [
         "# How we deliver",
+        "## All services",
         "## DORA",
         "## Beyond DORA",
         "## Services",

@@ -2,7 +2,7 @@ from tests.unit.warehouse.sample_report import MEASURES, report
 from warehouse.report.filters import Filter, apply
 from warehouse.report.model import Number
 from warehouse.report.settings_model import Annotation, Target
-from warehouse.report.targets import annotation_lines, annotations_of, target_for, targets_of, verdict
+from warehouse.report.targets import annotation_lines, annotations_of, target_for, targets_by_key, targets_of, verdict
 from warehouse.services import parsed
 
 LEAD_TIME, FREQUENCY = MEASURES[0], MEASURES[1]
@@ -21,7 +21,7 @@ def test_a_service_has_its_own_target_in_place_of_that_of_all() -> None:
             "services": {"checkout": {"repositories": ["o/r"], "targets": {"change_lead_time": "4 h"}}},
         }
     )
-    with_targets = report()._replace(targets=tuple(targets_of(services)))
+    with_targets = targets_by_key(report()._replace(targets=tuple(targets_of(services))))
     assert target_for(with_targets, "checkout", "change_lead_time") == Target(
         "checkout", "change_lead_time", DAY / 6, "4 h"
     )
