@@ -7,20 +7,22 @@ const KINDS = Object.keys(RANGES).filter((kind) => periods.some((period) => peri
 const UNKNOWN_SERVICE = { repositories: new Set(), environments: new Map() };
 const GROUPS = ["dora", "delivery"];
 const listeners = [];
-let view = validated(parseFragment());
-
 // A fragment that is only an element's id selects nothing.
 function parseFragment() {
   return Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 }
 
+const sortedServices = [...services.keys()].sort(byName);
+
 function servicesOf(team) {
-  return [...services.keys()].filter((service) => !team || teams.get(service) === team).sort(byName);
+  return sortedServices.filter((service) => !team || teams.get(service) === team);
 }
 
 function byName(first, second) {
   return first.localeCompare(second, "en");
 }
+
+let view = validated(parseFragment());
 
 // The environments of a service: the one that stands for it in the overview, then the one with most items first.
 function environmentsOf(service) {
@@ -79,7 +81,7 @@ addEventListener("popstate", () => {
 });
 
 // The fragment of a view, for a link to it; the theme stays.
-const linkTo = (change) => fragmentOf(validated({ team: view.team, kind: view.kind, theme: view.theme, ...change }));
+const linkTo = (change) => fragmentOf({ team: view.team, kind: view.kind, theme: view.theme, ...change });
 
 // A link to an element of this page scrolls there without changing the URL; one to a view changes the view.
 addEventListener("click", (event) => {
