@@ -33,7 +33,7 @@ def _blocks(report: Report) -> Iterator[str]:
             yield empty_state.no_deployments(report)
         yield from _comparison(compare(report, is_dora=False), "Beyond DORA", report.time_zone)
         yield from _services(report)
-        yield from _list("Why is this empty", map(_with_snippets, empty_reasons.lines(report)))
+        yield from _list("Why is this empty?", map(_with_snippets, empty_reasons.lines(report)))
         yield from _list("Notes", map(escape_markdown, targets.annotation_lines(report)))
     yield from _unknown(report)
     yield from _left_out(report)

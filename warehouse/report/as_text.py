@@ -55,7 +55,7 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
         if empty_state.has_no_deployments(report):
             yield Text(f"\n{empty_state.no_deployments(report)}")
         yield from _comparison(compare(report, is_dora=False), "Beyond DORA", width, report.time_zone)
-        yield from _list("Why is this empty", empty_reasons.lines(report))
+        yield from _list("Why is this empty?", empty_reasons.lines(report))
         yield from _list("Notes", targets.annotation_lines(report))
     yield from _unknown(report)
     yield from _left_out(report)

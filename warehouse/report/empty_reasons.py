@@ -103,6 +103,8 @@ def _found(report: Report) -> Iterator[_Found]:
 
 def _of_service(report: Report, found: _Found) -> Iterator[tuple[str, tuple[str, str]]]:
     dora = [measure for measure in report.measures if measure.is_dora]
+    if found.records["incident"] and found.records.total() == found.records["incident"]:
+        return  # a repository that only holds incidents delivers nothing
     if not any(found.items[measure.name] for measure in dora):
         yield DEPLOYMENTS, _no_deployments(report, found)
     elif unknown := _all_unknown(report, found):
@@ -145,7 +147,10 @@ def _no_deployments(report: Report, found: _Found) -> tuple[str, str]:
         )
     if sides and not any(sides.values()):
         return _not_production(found, sorted(sides))
-    excluded = sum(item.excluded for item in report.left_out if item.service == found.name and item.kind == "week")
+    by_kind = Counter[str]()
+    for item in report.left_out:
+        by_kind[item.kind] += item.excluded if item.service == found.name else 0
+    excluded = max(by_kind.values(), default=0)
     if excluded:
         return (
             f"services.toml excludes all of its deployments ({excluded:,}).",

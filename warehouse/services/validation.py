@@ -4,7 +4,6 @@ import difflib
 import json
 import tomllib
 from collections.abc import Iterable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -113,8 +112,6 @@ def _remedy(kind: str, value: Any) -> str:
         return f"; write [{json.dumps(value, ensure_ascii=False)}]"
     if kind == "int_type" and isinstance(value, str) and value.isascii() and value.isdigit():
         return f"; write {value} without quotes"
-    if kind == "string_type" and type(value) is date:
-        return f'; write "{value}" in quotes'
     return ""
 
 

@@ -68,7 +68,6 @@ def test_all_mistakes_are_named_with_their_lines() -> None:
     assert str(error.value).splitlines()[1:] == [
         "line 1: targets.change_lead_tim: there is no measure change_lead_tim; did you mean `change_lead_time`?",
         'line 1: targets.deployment_frequency: "2" is no value of this measure; write for example "2 a week"',
-        'line 3: annotations.0.date: must be a valid string; write "2026-11-16" in quotes',
         'line 5: annotations.0.service: there is no [services.chekout]; write "checkout"',
         'line 6: annotations.1.text: Field required; write text = "new pipeline"',
         'line 7: annotations.1.date: is no day; write for example "2026-11-16"',
@@ -79,6 +78,11 @@ def test_all_mistakes_are_named_with_their_lines() -> None:
 
 def test_a_repository_that_is_a_service_needs_no_table() -> None:
     assert parsed({"annotations": [{"date": "2026-11-16", "text": "x", "service": "octo-org/shop"}]}).annotations
+
+
+def test_a_day_of_a_note_needs_no_quotes() -> None:
+    [note] = parsed(tomllib.loads('annotations = [{ date = 2026-11-16, text = "x" }]')).annotations
+    assert note.date == "2026-11-16"
 
 
 def test_targets_and_annotations_build_no_models_again() -> None:
