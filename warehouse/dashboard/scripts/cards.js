@@ -41,7 +41,7 @@ function targetElement(measure, view, number) {
   const [target] = markingsOf(measure, view).targets;
   if (!target || (number.value === null && !number.items)) return null;
   const isMet = measure.better === "lower" ? number.value <= target.value : number.value >= target.value;
-  const partly = number.known < number.items ? ` by ${format.coverage(number)}` : "";
+  const partly = number.known < number.items ? ` by ${number.coverage}` : "";
   return createElement("p", { class: "target" }, `target ${target.text}: `, number.value === null ? UNKNOWN : `${isMet ? "met" : "not met"}${partly}`);
 }
 
@@ -87,7 +87,8 @@ function renderCards(view) {
   renderReasons(view);
   byId("scope").textContent = scopeText(view);
   byId("service-title").replaceChildren(isolated(view.service));
-  byId("back").replaceChildren(services.size > 1 ? createElement("a", { href: linkTo({}) }, "All services") : "");
+  byId("back").replaceChildren(services.size > 1 ? createElement("a", { href: linkTo({}) }, "All services")
+    : mainPage ? createElement("a", { href: `${mainPage}${linkTo({})}` }, "All services") : "");
   for (const [id, isDora] of [["dora-cards", true], ["delivery-cards", false]]) {
     const group = isEmpty ? [] : measures.filter((measure) => measure.is_dora === isDora && (isDora || hasNumbers(measure, view)));
     byId(id).replaceChildren(...group.map((measure) => createCard(measure, view, isDora)));

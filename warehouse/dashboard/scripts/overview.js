@@ -82,7 +82,7 @@ function serviceRow(service, columns, view, latest) {
   const cells = columns.map((measure) => {
     const number = latest ? numberOf(measure, scope, latest) : NO_ITEMS;
     const values = pointsOf(measure, scope).map((point) => point.value);
-    const coverage = number.items || number.value !== null ? format.coverage(number) : "";
+    const coverage = number.items || number.value !== null ? number.coverage : "";
     return numberCell(texts[measures.indexOf(measure)] ?? "–", coverage, trendOf(measure, scope), values, number.known < number.items);
   });
   return createElement("tr", { "data-service": service },

@@ -8,7 +8,7 @@ from warehouse.report.totals import totals
 from warehouse.services import parsed
 
 SHOP = "octo-org/shop"
-RECORDS = [requested(1, at(17), "a"), success(1, at(17), "a", first=True), success(2, at(18), "b")]
+RECORDS = [requested(1, at(17), None), success(1, at(17), "a", first=True), success(2, at(18), "b")]
 
 
 def services(**keys: list[str]) -> dict[str, object]:
@@ -16,7 +16,7 @@ def services(**keys: list[str]) -> dict[str, object]:
 
 
 def test_records_are_counted_by_repository_and_metric() -> None:
-    counts = report(*RECORDS, incident(7, at(18))).record_counts
+    counts = report(*RECORDS, *incident(7, at(18))).record_counts
     assert counts == (
         RecordCount(SHOP, "deployment", 1),
         RecordCount(SHOP, "deployment-status", 2),

@@ -40,7 +40,7 @@ def test_no_record_of_a_deployment_names_event_and_permission() -> None:
     assert all(word in reason.fix for word in ("`deployment_status`", "Deployments: read", "docs/DORA.md#deployment"))
 
 
-def test_other_environments_are_named_with_a_line_that_makes_them_production() -> None:
+def test_other_environments_are_named_with_a_line_for_services_toml() -> None:
     sides = tuple(Environment("octo-org/shop", name, False, "name") for name in ("staging", "preview.eu"))
     reason = why(young({"deployment-status": 4}, environments=sides))
     assert reason.cause == "Its deployments are to environments that are not production: preview.eu, staging."
