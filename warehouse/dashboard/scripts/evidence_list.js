@@ -67,11 +67,6 @@ function createRow(measure, item, columns) {
     : createElement("td", { class: name === "value" ? "number" : name === "when" ? "when" : null }, cells[name]()))));
 }
 
-// Text whose direction does not change that of what stands beside it.
-function isolated(text) {
-  return createElement("bdi", null, text);
-}
-
 function pageLink(text, href) {
   return createElement("a", { href, target: "_blank", rel: "noopener noreferrer" }, text);
 }

@@ -2,7 +2,7 @@
 
 for (const render of [renderSource, renderNotices, renderEmptyState, renderGaps, renderRejects, renderDefinitions, renderFilters, renderOverviewControls]) render();
 
-const filtersOf = (view) => fragmentOf({ ...view, theme: "", evidence: "", period: "", ...NO_EVIDENCE_FILTERS });
+const filtersOf = (view) => fragmentOf({ ...view, theme: "", ...(view.service ? { evidence: "", period: "", ...NO_EVIDENCE_FILTERS } : {}) });
 
 function renderNumbers(view) {
   updateFilters(view);

@@ -4,7 +4,7 @@ const ROWS_AT_ONCE = 60; // more rows follow frame by frame, so that the first o
 const SHORT_TREND = { "within the usual range": "usual", "too few to compare": "too few", "not over yet": "so far" };
 let rowsTask = 0; // identifies the newest list of rows
 
-const columnsOf = (view) => measures.filter((measure) => measure.is_dora === (view.measures === "dora"));
+const overviewColumns = (view) => measures.filter((measure) => measure.is_dora === (view.measures === "dora"));
 const scopeOf = (service, view) => ({ ...view, service, repository: "", environment: environmentsOf(service)[0] ?? "" });
 
 // Sorted by this column first: a measure's name, or the service; a minus reverses the order.
@@ -16,12 +16,12 @@ function sortChoices() {
 function renderOverview(view) {
   byId("overview").hidden = Boolean(view.service) || isEmpty || !services.size;
   if (byId("overview").hidden) return;
-  const columns = columnsOf(view), [latest] = latestPeriods(view);
+  const columns = overviewColumns(view), [latest] = latestPeriods(view);
   byId("overview-scope").textContent = latest ? `${format.fullPeriod(latest)}${soFar(latest)}, by ${view.kind}` : `no ${view.kind} is over yet`;
   for (const button of document.querySelectorAll("[data-group]")) button.setAttribute("aria-pressed", String(button.dataset.group === view.measures));
   if (byId("overview-search").value !== view.search) byId("overview-search").value = view.search;
-  const head = createElement("thead", null, createElement("tr", null, headerCell("service", "Service", "", view),
-    columns.map((measure) => headerCell(measure.name, measure.title, data.overview.units[view.kind][measures.indexOf(measure)], view))));
+  const head = createElement("thead", null, createElement("tr", null, overviewHeader("service", "Service", "", view),
+    columns.map((measure) => overviewHeader(measure.name, measure.title, data.overview.units[view.kind][measures.indexOf(measure)], view))));
   const totals = data.overview.totals.filter((total) => !view.team || total.team === view.team);
   const body = createElement("tbody", { id: "overview-rows" });
   const table = createElement("table", { class: "overview" },
@@ -33,7 +33,7 @@ function renderOverview(view) {
 }
 
 // A column of which one unit is shown in the header; its button sorts by it, and again the other way round.
-function headerCell(name, title, unit, view) {
+function overviewHeader(name, title, unit, view) {
   const isSorted = view.sort.replace("-", "") === name || (name === "service" && !view.sort);
   const order = view.sort.startsWith("-") ? "descending" : "ascending";
   const onclick = () => {
@@ -68,7 +68,7 @@ function renderRows(view, columns, latest) {
   body.setAttribute("aria-busy", "true");
   const append = (start) => {
     if (task !== rowsTask) return;
-    body.append(...found.slice(start, start + ROWS_AT_ONCE).map((service) => serviceRow(service, columns, view, latest)));
+    body.append(...found.slice(start, start + ROWS_AT_ONCE).map((service) => overviewRow(service, columns, view, latest)));
     if (start + ROWS_AT_ONCE < found.length) return void requestAnimationFrame(() => append(start + ROWS_AT_ONCE));
     body.setAttribute("aria-busy", "false");
     if (!found.length) body.append(createElement("tr", null, createElement("td", { colspan: columns.length + 1, class: "muted" }, "No service fits the search.")));
@@ -76,14 +76,14 @@ function renderRows(view, columns, latest) {
   append(0);
 }
 
-function serviceRow(service, columns, view, latest) {
+function overviewRow(service, columns, view, latest) {
   const scope = scopeOf(service, view), texts = data.overview.texts[view.kind][service] ?? [];
   const details = [teams.get(service), environmentsOf(service).length > 1 && scope.environment ? scope.environment : ""].filter(Boolean);
   const cells = columns.map((measure) => {
     const number = latest ? numberOf(measure, scope, latest) : NO_ITEMS;
     const values = pointsOf(measure, scope).map((point) => point.value);
     const coverage = number.items || number.value !== null ? number.coverage : "";
-    return numberCell(texts[measures.indexOf(measure)] ?? "–", coverage, trendOf(measure, scope), values, number.known < number.items);
+    return overviewCell(texts[measures.indexOf(measure)] ?? "–", coverage, trendOf(measure, scope), values, number.known < number.items);
   });
   return createElement("tr", { "data-service": service },
     createElement("th", { scope: "row" }, createElement("a", { href: linkTo({ service }) }, isolated(service)), details.map((text) => createElement("small", null, isolated(text)))), cells);
@@ -95,14 +95,14 @@ function totalRow(total, columns, view) {
     const index = measures.indexOf(measure), cell = total.kinds[view.kind][index];
     if (!cell) return createElement("td", { class: "number none", title: total.why[index] }, "–", createElement("span", { class: "visually-hidden" }, total.why[index]));
     const [text, coverage, trend, values, isPartial] = cell;
-    return numberCell(text, coverage, trend, view.range ? values.slice(-view.range - 1) : values, isPartial);
+    return overviewCell(text, coverage, trend, view.range ? values.slice(-view.range - 1) : values, isPartial);
   });
   return createElement("tr", { "data-total": total.team || "all" },
     createElement("th", { scope: "row" }, title, createElement("small", null, format.pluralize(total.services, "service"))), cells);
 }
 
 // The number, its history, and in words how it compares and how much of it is known. A colour only outside the usual range.
-function numberCell(text, coverage, trend, values, isPartial) {
+function overviewCell(text, coverage, trend, values, isPartial) {
   if (!coverage) return createElement("td", { class: "number none" }, "–", createElement("span", { class: "visually-hidden" }, "nothing to measure"));
   const [word] = trend.split(":");
   const short = ["better", "worse"].includes(word) ? createElement("span", { class: word }, word) : SHORT_TREND[trend] ?? trend.split(" ")[0];
