@@ -4,6 +4,7 @@
 const PERCENTILES = ["p90", "p95"];
 const HEADROOM = 3; // percentiles and targets above this many times the highest value are named, and not drawn
 
+const NAME_WIDTH = 40; // of "p90" and the space beside it
 const shortMonth = new Intl.DateTimeFormat(undefined, { month: "short", timeZone: "UTC" });
 
 function pointsOf(measure, view) {
@@ -39,7 +40,7 @@ function createChart(measure, points, { width, height, axes, targets = [], annot
     axes ? axisParts(frame, measure, top, unit, points) : [],
     notes.map((note) => annotationPart(frame, note)),
     seriesParts(frame, points),
-    lines.map((line) => percentilePart(frame, line, top)),
+    lines.filter((line) => line.highest <= top).map((line) => percentilePart(frame, line)),
     targets.filter((target) => target.value <= top).map((target) => targetPart(frame, target)),
     axes ? [...endNames(frame, lines, targets, top), ...hiddenLevels(frame, measure, lines, targets, top)] : []);
   return addTip(picture, frame, points.map((point) => ({ x: frame.x(point.at), y: frame.y(point.value ?? 0), text: () => tipText(measure, point) })), { onlyX: true });
@@ -89,8 +90,8 @@ function seriesParts(frame, points) {
   ].flat();
 }
 
-function percentilePart(frame, { name, points }, top) {
-  const line = d3.line().defined((point) => point[name] != null && point[name] <= top).x((point) => frame.x(point.at)).y((point) => frame.y(point[name])).digits(1);
+function percentilePart(frame, { name, points }) {
+  const line = d3.line().defined((point) => point[name] != null).x((point) => frame.x(point.at)).y((point) => frame.y(point[name])).digits(1);
   return createSvg("path", { class: `line ${name}`, d: line(points) });
 }
 
@@ -104,12 +105,14 @@ function annotationPart(frame, { at, text }) {
     createSvg("path", { d: `M${x} ${frame.top}V${frame.bottom}` }), createSvg("path", { class: "flag", d: `M${x - 4} ${frame.top - 7}h8l-4 7z` }));
 }
 
+// A line that ends well before the chart has its name there, the others have theirs in the margin.
 function endNames(frame, lines, targets, top) {
-  const ends = lines.map(({ name, points }) => [name, points.findLast((point) => point[name] != null && point[name] <= top)]).filter(([, end]) => end);
-  return endLabels(frame, [
-    ...ends.map(([name, end]) => ({ name, x: frame.x(end.at), y: frame.y(end[name]) })),
-    ...targets.filter((target) => target.value <= top).map((target) => ({ name: "target", className: "target-name", y: frame.y(target.value) })),
-  ]);
+  const drawn = lines.filter((line) => line.highest <= top).map(({ name, points }) => {
+    const end = points.findLast((point) => point[name] != null), x = frame.x(end.at);
+    return { name, x: frame.right - x > NAME_WIDTH ? x : undefined, y: frame.y(end[name]) };
+  });
+  return endLabels(frame, [...drawn,
+    ...targets.filter((target) => target.value <= top).map((target) => ({ name: "target", className: "target-name", y: frame.y(target.value) }))]);
 }
 
 // A level above the chart is named at its top: were it drawn, the values would lie flat on the ground.
