@@ -59,7 +59,7 @@ def echo(message: str, *, err: bool = False) -> None:
 
 def echo_document(text: str) -> None:
     """Print a document unchanged; its format has sanitized it already."""
-    typer.echo(text, nl=False)
+    typer.echo(text, nl=False, color=is_styled() or None)  # by itself typer.echo strips the styles in a pipe
 
 
 def settings() -> Settings:

@@ -1,5 +1,6 @@
 """`telemetry backfill`: recovers events that webhooks missed, from GitHub's REST API."""
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -170,8 +171,8 @@ def _is_named(pair: "Pair", names: list[tuple[str, str]]) -> bool:
 
 
 def _run_with_progress(backfill: Backfill) -> BackfillResult:
-    columns = (TextColumn(backfill.plan.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    columns = (TextColumn(f"read {backfill.plan.name}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task(backfill.plan.name, total=len(backfill.plan.units))
         return backfill.run(lambda done, _of: progress.update(task, completed=done))
 

@@ -45,9 +45,13 @@ def command(
     request, settings = ReportRequest(source, database, services, called), console.deployment_settings()
     path = Path(output)
     try:
-        with progress.progress_bar() as advance, open_merged(request, settings, advance) as warehouse:
-            console.remark(warehouse.services_file.remark, is_expected=warehouse.services_file.is_expected)
+        with (
+            progress.stages() as stages,
+            open_merged(request, settings, stages.advance, stages.begin) as warehouse,
+        ):
             atomic_write.write(path, warehouse.page(warehouse.report(now())).encode())
+            stages.end()
+            console.remark(warehouse.services_file.remark, is_expected=warehouse.services_file.is_expected)
     except TelemetryError as error:
         console.fail(str(error), 1)
     address = path.resolve().as_uri()

@@ -110,9 +110,9 @@ def _send_and_report(story: Story, url: str, secret: str, folder: str, pipeline:
     """Send all deliveries, wait until they are processed, and print what is stored."""
     before = _health(url)
     with _progress() as progress:
-        sending = progress.add_task("sent by GitHub", total=len(story.deliveries))
+        sending = progress.add_task("send deliveries", total=len(story.deliveries))
         answers = send_all(story.deliveries, url, secret, lambda: progress.advance(sending))
-        working = progress.add_task("processed", total=answers["accepted"])
+        working = progress.add_task("process events", total=answers["accepted"])
         if pipeline is not None:
             pipeline.work()
         for done in _wait_until_processed(url, before):
@@ -177,7 +177,7 @@ def _services(folder: str, *, is_ours: bool) -> Path:
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    columns = (TextColumn("{task.description:<14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description:<15}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console.console()) as progress:
         yield progress
 

@@ -60,11 +60,12 @@ def command(
         with (
             sources.open_source(source, settings, repo_path) as record_source,
             open_database(database) as connection,
-            progress.progress_bar() as advance,
+            progress.stages() as stages,
         ):
             if reread or reread_alias:
                 forget(connection, record_source)
-            merged = merge(connection, record_source, advance)
+            merged = merge(connection, record_source, stages.advance)
+            stages.begin("build the models")
             views.create(connection, definitions)
             fact_count, stale_sources = (
                 facts(connection),

@@ -40,11 +40,15 @@ def command(
     try:
         destination = publish.parse_destination(where)
         page_store = publish.open_page_store(destination)
-        with progress.progress_bar() as advance, open_merged(request, settings, advance) as warehouse:
-            console.remark(warehouse.services_file.remark, is_expected=warehouse.services_file.is_expected)
+        with (
+            progress.stages() as stages,
+            open_merged(request, settings, stages.advance, stages.begin) as warehouse,
+        ):
             report = warehouse.report(now())
             pages = {name: formats.report(report, format, 0) for name, format in _FORMATS.items()}
             pages["dashboard.html"] = warehouse.page(report)
+            stages.end()
+            console.remark(warehouse.services_file.remark, is_expected=warehouse.services_file.is_expected)
         console.echo("\n".join(publish.publish(pages, destination, page_store)))
     except TelemetryError as error:
         console.fail(str(error), 1)

@@ -74,23 +74,25 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
     settings = console.deployment_settings()
     try:
         with (
-            progress.progress_bar() as advance,
-            open_merged(ReportRequest(source, database, services, called), settings, advance) as warehouse,
+            progress.stages() as stages,
+            open_merged(
+                ReportRequest(source, database, services, called), settings, stages.advance, stages.begin
+            ) as warehouse,
         ):
-            console.remark(warehouse.services_file.remark, is_expected=warehouse.services_file.is_expected)
             full_report = warehouse.report(now())
             filters = canonical_case(full_report, Filter(service, repository, environment, by or ""))
             filtered = apply(full_report, filters)
             if evidence:
                 items = warehouse.evidence(_measure(filtered, evidence), filters, period)
-                _write(formats.evidence(items, filtered, format, _width(output)), output)
+                text = formats.evidence(items, filtered, format, _width(output))
             elif into:
-                console.echo(_update_readme(Path(into), filtered, filters.repository))
+                text = _update_readme(Path(into), filtered, filters.repository)
             else:
                 is_styled = not output and console.is_styled()
-                _write(
-                    formats.report(filtered, format, _width(output), filters.repository, is_styled=is_styled), output
-                )
+                text = formats.report(filtered, format, _width(output), filters.repository, is_styled=is_styled)
+            stages.end()
+            console.remark(warehouse.services_file.remark, is_expected=warehouse.services_file.is_expected)
+        console.echo(text) if into else _write(text, output)
     except TelemetryError as error:
         console.fail(str(error), 1)
 

@@ -45,11 +45,17 @@ class Warehouse(NamedTuple):
     called: str
     services: "Services"
     services_file: ServicesFile
+    begin: Callable[[str], object] = lambda _: None
+    """Called with the name of each stage that takes a while."""
 
     def report(self, now: int) -> "Report":
         """Build the report at `now` (UNIX ms), or at the time that services.toml names."""
+        from warehouse import views  # noqa: PLC0415 (loads duckdb, an optional package)
         from warehouse.report import build  # noqa: PLC0415 (loads duckdb, an optional package)
 
+        self.begin("build the models")
+        views.create(self.connection, self.services)
+        self.begin("compute the numbers")
         as_of = self.services.as_of_ms
         return build.build(
             self.connection, services=self.services, source=self.called, now=now if as_of is None else as_of
@@ -60,6 +66,7 @@ class Warehouse(NamedTuple):
         from warehouse.evidence import evidence  # noqa: PLC0415 (loads duckdb, an optional package)
         from warehouse.periods import named, time_zone  # noqa: PLC0415 (loads duckdb, an optional package)
 
+        self.begin("list the evidence")
         items = evidence(
             self.connection,
             measure or None,
@@ -71,6 +78,7 @@ class Warehouse(NamedTuple):
 
     def page(self, report: "Report") -> str:
         """Render the dashboard page of a report with its evidence."""
+        self.begin("write the dashboard")
         from warehouse import dashboard  # noqa: PLC0415 (reads its scripts when imported)
 
         return dashboard.page(report, self.evidence())
@@ -78,7 +86,10 @@ class Warehouse(NamedTuple):
 
 @contextmanager
 def open_merged(
-    request: ReportRequest, settings: Settings, advance: ProgressCallback = lambda *_: None
+    request: ReportRequest,
+    settings: Settings,
+    advance: ProgressCallback = lambda *_: None,
+    begin: Callable[[str], object] = lambda _: None,
 ) -> Iterator[Warehouse]:
     """Merge new records of the source and yield the database; raises TelemetryError."""
     require_packages()
@@ -90,14 +101,13 @@ def open_merged(
                 f"{request.source} is already a database: --database is for sources that must be merged first"
             )
         with _open_existing(Path(request.source), definitions) as connection:
-            yield Warehouse(connection, request.called or Path(request.source).name, definitions, file)
+            yield Warehouse(connection, request.called or Path(request.source).name, definitions, file, begin)
     else:
         with _temporary_folder() as folder:
             path = Path(request.database or f"{folder}/telemetry.duckdb")
             with _merge(request.source, path, settings, advance) as connection:
-                yield Warehouse(
-                    connection, request.called or _display_name(request.source, settings), definitions, file
-                )
+                called = request.called or _display_name(request.source, settings)
+                yield Warehouse(connection, called, definitions, file, begin)
 
 
 def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[ProgressCallback], bytes | None]:

@@ -1,5 +1,7 @@
 """What `telemetry` prints on a terminal of 80 and 200 columns and into a pipe: tests/transcripts/."""
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,53 @@ def test_a_command_in_a_pipe_prints_its_transcript(name: str, demo: Path) -> Non
     printed = terminal.piped(COMMANDS[name], demo, now=timeline.END)
     assert not printed.is_styled
     terminal.compare(f"{name}-piped", COMMANDS[name], printed)
+
+
+STAGES = ("list the files", "merge 0 of 2,", "build the models", "compute the numbers")
+
+
+def test_on_a_terminal_the_stages_are_named_and_removed_before_the_output(demo: Path) -> None:
+    words = ["report", "telemetry-demo", "--format", "csv"]
+    printed = terminal.on_terminal(words, demo, 80, now=timeline.END, with_stderr=True)
+    assert printed.exit_code == 0
+    stages, header, rows = printed.plain.partition("measure,unit,")
+    assert header
+    places = [stages.find(stage) for stage in STAGES]
+    assert places == sorted(places)
+    assert places[0] >= 0
+    assert not any(stage in rows for stage in STAGES)
+
+
+def test_in_a_pipe_no_stage_is_named(demo: Path) -> None:
+    printed = terminal.piped(["report", "demo.duckdb", "--format", "csv"], demo, now=timeline.END)
+    assert (printed.exit_code, printed.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("env", "is_styled"),
+    [({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False), ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, False), ({}, True)],
+    ids=str,
+)
+def test_a_terminal_is_styled_unless_its_user_forbids_it(env: dict[str, str], is_styled: bool, demo: Path) -> None:  # noqa: FBT001
+    for words in (["--help"], ["metrics"], ["report", "demo.duckdb"]):
+        assert terminal.on_terminal(words, demo, 80, env=env).is_styled == is_styled, words
+
+
+@pytest.mark.parametrize(
+    ("env", "is_styled"), [({"FORCE_COLOR": "1"}, True), ({"GITHUB_ACTIONS": "true"}, False)], ids=str
+)
+def test_a_pipe_is_styled_only_if_colour_is_forced(env: dict[str, str], is_styled: bool, demo: Path) -> None:  # noqa: FBT001
+    for words in (["--help"], ["metrics"], ["report", "demo.duckdb"]):
+        assert terminal.piped(words, demo, env=env).is_styled == is_styled, words
+
+
+def test_rows_that_are_wider_than_the_terminal_propose_the_format_line(demo: Path) -> None:
+    words = ["sql", "FROM deployment LIMIT 1", "--database", "demo.duckdb"]
+    printed = terminal.on_terminal(words, demo, 80)
+    match = re.search(r"One line per column: telemetry (.+)", printed.stderr)
+    assert match is not None
+    assert [*words, "--format", "line"] == shlex.split(match[1])
+    lines = terminal.on_terminal([*words, "--format", "line"], demo, 80)
+    assert re.search(r"^ +owner = octo-org$", lines.stdout, re.MULTILINE)
+    narrow = terminal.on_terminal(["sql", "SELECT 1 AS a", "--database", "demo.duckdb"], demo, 80)
+    assert narrow.stderr == ""
