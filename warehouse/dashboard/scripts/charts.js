@@ -90,9 +90,11 @@ function seriesParts(frame, points) {
   ].flat();
 }
 
+// Also a dot at each point: the line of a single one would not be seen.
 function percentilePart(frame, { name, points }) {
-  const line = d3.line().defined((point) => point[name] != null).x((point) => frame.x(point.at)).y((point) => frame.y(point[name])).digits(1);
-  return createSvg("path", { class: `line ${name}`, d: line(points) });
+  const isKnown = (point) => point[name] != null, x = (point) => frame.x(point.at), y = (point) => frame.y(point[name]);
+  return createSvg("g", null, createSvg("path", { class: `line ${name}`, d: d3.line().defined(isKnown).x(x).y(y).digits(1)(points) }),
+    createSvg("path", { class: "points", d: points.filter(isKnown).map((point) => `M${x(point)} ${y(point)}h0`).join("") }));
 }
 
 function targetPart(frame, { value, text }) {
