@@ -91,6 +91,9 @@ def _container(hint: Any, parts: tuple[Any, ...], definitions: dict[str, Any]) -
         return {"enum": items}
     if get_origin(hint) is dict:
         return {"type": "object", "additionalProperties": _schema(items[1], definitions)}
+    if get_origin(hint) is tuple and Ellipsis not in parts:
+        of_each = [_schema(item, definitions) for item in items]
+        return {"type": "array", "prefixItems": of_each, "minItems": len(items), "maxItems": len(items)}
     if get_origin(hint) in (tuple, list) and len(items) == 1:
         return {"type": "array", "items": _schema(items[0], definitions)}
     raise TypeError(f"{hint} has no JSON Schema")

@@ -65,3 +65,11 @@ def test_a_field_without_a_json_type_is_an_error() -> None:
 
     with pytest.raises(TypeError, match=r"complex.* has no JSON Schema"):
         report_schemas._fields(Odd, {})
+
+
+def test_a_pair_has_exactly_two_items_of_their_types() -> None:
+    class Pairs(NamedTuple):
+        pair: tuple[str, int]
+
+    valid = Draft202012Validator(report_schemas._fields(Pairs, {})["pair"]).is_valid
+    assert [valid(of) for of in (["a", 1], ["a", "b"], ["a"], ["a", 1, 2])] == [True, False, False, False]
