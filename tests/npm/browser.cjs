@@ -37,7 +37,7 @@ async function answer({ call, with: given }) {
   const names = call.split(".");
   const owner = names.slice(1, -1).reduce((object, name) => object[name], page);
   const value = await owner[names.at(-1)](...given);
-  return ["goto", "screenshot"].includes(names.at(-1)) ? null : value ?? null;
+  return ["goto", "screenshot", "pdf"].includes(names.at(-1)) ? null : value ?? null;
 }
 
 (async () => {

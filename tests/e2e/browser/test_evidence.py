@@ -22,7 +22,7 @@ FAST = 100
 """Milliseconds in which a filter must answer."""
 RECORDS = "https://github.com/octo-org/telemetry-data/blob/main/"
 WEEK = next(period for period in sample_report.periods() if period.name == "2026-W47")
-VIEW = "#kind=week&period=2026-W47&evidence="
+VIEW = "#service=checkout&kind=week&period=2026-W47&evidence="
 KINDS = ("person", "bot", "agent", "mixed", "unknown")
 ROWS = "dialog tbody tr"
 

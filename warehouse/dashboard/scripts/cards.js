@@ -85,7 +85,7 @@ function renderCards(view) {
   for (const id of ["service", "dora", "delivery"]) byId(id).hidden = !isShown;
   if (!isShown) return;
   renderReasons(view);
-  byId("scope").textContent = scopeText(view);
+  byId("scope").textContent = scopeText(view, false);
   byId("service-title").replaceChildren(isolated(view.service));
   byId("back").replaceChildren(services.size > 1 ? createElement("a", { href: linkTo({}) }, "All services")
     : mainPage ? createElement("a", { href: `${mainPage}${linkTo({})}` }, "All services") : "");
@@ -98,10 +98,10 @@ function renderCards(view) {
   renderCharts();
 }
 
-function scopeText(view) {
+function scopeText(view, withService = true) {
   if (!view.service) return ["all services", view.team ? `team ${view.team}` : "", `by ${view.kind}`].filter(Boolean).join(" · ");
   const team = teams.get(view.service);
-  const parts = [view.service, view.repository || "all its repositories", view.environment || (environmentsOf(view.service).length ? "all environments" : ""), team ? `team ${team}` : "", `by ${view.kind}`];
+  const parts = [withService ? view.service : "", view.repository || "all its repositories", view.environment || (environmentsOf(view.service).length ? "all environments" : ""), team ? `team ${team}` : "", `by ${view.kind}`];
   return parts.filter(Boolean).join(" · ");
 }
 

@@ -27,7 +27,7 @@ function renderOverview(view) {
   const table = createElement("table", { class: "overview" },
     createElement("caption", { class: "visually-hidden" }, "All services: the latest number of each measure, its history, its trend and its coverage"),
     head, totals.length ? createElement("tbody", { class: "totals" }, totals.map((total) => totalRow(total, columns, view))) : "", body);
-  const region = createElement("div", { class: "scroll overview-scroll", tabindex: "0", role: "region", "aria-label": "All services" }, table);
+  const region = createElement("div", { class: "scroll overview-scroll", tabindex: "0", role: "region", "aria-label": "Table of all services" }, table);
   byId("overview-table").replaceChildren(region);
   renderRows(view, columns, latest);
 }
@@ -41,8 +41,8 @@ function overviewHeader(name, title, unit, view) {
     document.querySelector(`[data-sort="${name}"]`).focus();
   };
   return createElement("th", { scope: "col", class: name === "service" ? null : "number", "aria-sort": isSorted ? order : null },
-    createElement("button", { type: "button", class: "sort", onclick, "data-sort": name }, title,
-      unit ? createElement("small", null, unit) : "", createElement("span", { class: "arrow", "aria-hidden": "true" }, isSorted ? (order === "ascending" ? "▲" : "▼") : "")));
+    createElement("button", { type: "button", class: "column-sort", onclick, "data-sort": name }, title,
+      unit ? [" ", createElement("small", null, unit)] : "", createElement("span", { class: "arrow", "aria-hidden": "true" }, isSorted ? (order === "ascending" ? "▲" : "▼") : "")));
 }
 
 // The services that fit the search, in the order of the column; without a number last.

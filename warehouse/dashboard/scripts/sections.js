@@ -36,13 +36,13 @@ function renderReasons(view) {
   const found = view.service ? data.reasons.filter(([names]) => names.includes(view.service)) : [];
   byId("reasons").replaceChildren(...(found.length ? [
     createElement("h3", null, "Why is this empty?"),
-    createElement("dl", { class: "reasons" }, found.map(([, about, cause, fix]) =>
+    createElement("dl", { class: "why-empty" }, found.flatMap(([, about, cause, fix]) =>
       [createElement("dt", null, about), createElement("dd", null, ...withCode(cause), createElement("span", null, ...withCode(fix)))])),
   ] : []));
   const notes = data.annotations.filter(([service]) => !service || service === view.service).reverse();
   byId("notes").replaceChildren(...(notes.length ? [
     createElement("h3", null, "Notes"),
-    createElement("ul", { class: "notes" }, notes.map(([, , text, day]) =>
+    createElement("ul", { class: "annotations" }, notes.map(([, , text, day]) =>
       createElement("li", null, createElement("time", { datetime: day }, format.days.format(Date.parse(day))), " ", isolated(text)))),
   ] : []));
 }
