@@ -58,6 +58,7 @@ for _module in sorted(_modules, key=lambda module: _PANELS.index(_panel(module) 
         _module.__name__.rpartition(".")[2].replace("_", "-"),
         rich_help_panel=_panel(_module),
         epilog=_epilog(getattr(_module, "EXAMPLES", ())),
+        cls=getattr(_module, "COMMAND", None),
     )(_module.command)
 
 

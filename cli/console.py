@@ -30,6 +30,14 @@ def console() -> Console:
     return SafeConsole(width=None if sys.stdout.isatty() else 160, is_styled=is_styled())
 
 
+def columns() -> int | None:
+    """Return COLUMNS, else the width of the terminal; None if the output is not a terminal."""
+    chosen = os.environ.get("COLUMNS", "")
+    if chosen.isdecimal() and int(chosen):
+        return int(chosen)
+    return console().width if sys.stdout.isatty() else None
+
+
 def print_table(table: Table, *, wide: str) -> None:
     """Print a table; if it is wider than a terminal, name the command `wide`, which shows its rows without a table."""
     output = console()

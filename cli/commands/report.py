@@ -1,5 +1,7 @@
 """`telemetry report`: prints DORA and delivery metrics from any source of records."""
 
+import os
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -7,20 +9,49 @@ from typing import Annotated
 import typer
 
 from cli import atomic_write, console, progress
+from cli.optional_value import NO_VALUE, command_with_optional_value
 from cli.panels import Panel
 from cli.publishing import formats, readme_section
 from cli.publishing.formats import Format
-from cli.publishing.session import ReportRequest, open_merged
+from cli.publishing.session import ReportRequest, open_merged, require_packages
 from core.clock import now
 from core.errors import PermanentError, TelemetryError
-from warehouse.report.filters import Filter, apply, at_last_complete_period, canonical_case
+from warehouse.report.evidence_text import Style
+from warehouse.report.filters import Cohort, Filter, apply, at_last_complete_period, canonical_case
 from warehouse.report.model import Report
 
 PANEL = Panel.SEE
+COMMAND = command_with_optional_value("--evidence")
 EXAMPLES = ("telemetry report telemetry-demo", "telemetry report octo-org/telemetry-data --by week --format markdown")
 _EVERY = "all"
 _WIDE = 160
 """Width of a text report in a file, in columns."""
+
+
+class AuthorKind(StrEnum):
+    """Who wrote a change, or all changes of a deployment."""
+
+    PERSON = "person"
+    BOT = "bot"
+    AGENT = "agent"
+    MIXED = "mixed"
+    UNKNOWN = "unknown"
+
+
+class Assisted(StrEnum):
+    """Whether a tool that writes code took part."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Certainty(StrEnum):
+    """How certain a value is."""
+
+    KNOWN = "known"
+    INFERRED = "inferred"
+    UNKNOWN = "unknown"
 
 
 class Kind(StrEnum):
@@ -50,9 +81,19 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
     by: Annotated[Kind | None, typer.Option(help="Period to report by.")] = None,
     evidence: Annotated[
         str,
-        typer.Option(metavar="MEASURE", help="List the records behind this measure, e.g. change_lead_time, or all."),
+        typer.Option(
+            metavar="[MEASURE]",
+            help="List the records behind this measure, e.g. change_lead_time, or all. Without a measure, list the measures.",
+        ),
     ] = "",
     period: Annotated[str, typer.Option(help="Only evidence of this period, e.g. 2026-W47 or 2026-11.")] = "",
+    author_kind: Annotated[
+        AuthorKind | None, typer.Option(help="Only evidence written by this kind of author.")
+    ] = None,
+    assisted: Annotated[
+        Assisted | None, typer.Option(help="Only evidence that a tool that writes code took part in.")
+    ] = None,
+    certainty: Annotated[Certainty | None, typer.Option(help="Only evidence whose value is this certain.")] = None,
     services: Annotated[
         str, typer.Option(help="Path of services.toml (default: that of SOURCE, else of this folder).")
     ] = "",
@@ -69,8 +110,14 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
         console.fail(
             "--into writes the report as Markdown and cannot be combined with --output, --format or --evidence"
         )
+    cohort = Cohort(author_kind or "", assisted or "", certainty or "")
     if period and not evidence:
         console.fail("--period requires --evidence; use --by to choose the reporting period")
+    if any(cohort) and not evidence:
+        console.fail("--author-kind, --assisted and --certainty require --evidence")
+    if evidence == NO_VALUE:
+        console.echo_document(_measures())
+        return
     settings = console.deployment_settings()
     try:
         with (
@@ -84,7 +131,8 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
             filtered = apply(full_report, filters)
             if evidence:
                 items = warehouse.evidence(_measure(filtered, evidence), filters, period)
-                text = formats.evidence(items, filtered, format, _width(output))
+                selected = filter(cohort.has, items)
+                text = formats.evidence(selected, filtered, format, _style(output, str(cohort)))
             elif into:
                 text = _update_readme(Path(into), filtered, filters.repository)
             else:
@@ -95,6 +143,23 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
         console.echo(text) if into else _write(text, output)
     except TelemetryError as error:
         console.fail(str(error), 1)
+
+
+def _measures() -> str:
+    """Return a line for each measure that has evidence."""
+    from warehouse.measures import measures  # noqa: PLC0415 (loads duckdb, an optional package)
+
+    require_packages()
+    known = measures()
+    width = max(len(measure.name) for measure in known)
+    return "".join(f"{measure.name:{width}}  {measure.title}\n" for measure in known)
+
+
+def _style(output: str, cohort: str) -> Style:
+    """Return how evidence is written: as wide as the terminal, with links on it; one line an item elsewhere."""
+    is_terminal = not output and sys.stdout.isatty()
+    width = None if output else console.columns()
+    return Style(width, has_links=is_terminal and os.environ.get("TERM") not in ("dumb", "unknown"), cohort=cohort)
 
 
 def _measure(report: Report, name: str) -> str:

@@ -6,7 +6,8 @@ from heapq import nlargest
 from itertools import groupby
 
 from core.sanitize import markdown_code_block
-from warehouse.report import as_csv, as_json, as_markdown, as_text
+from warehouse.report import as_csv, as_json, as_markdown, as_text, evidence_text
+from warehouse.report.evidence_text import ONE_LINE, Style
 from warehouse.report.filters import for_repository
 from warehouse.report.model import Evidence, Report
 
@@ -40,17 +41,20 @@ def report(report: Report, format: Format, width: int, repository: str = "", *, 
     return as_text.render(page, width, is_styled=is_styled)
 
 
-def evidence(items: Iterable[Evidence], report: Report, format: Format, width: int) -> str:
-    """Render the items behind a report's numbers; text and Markdown contain the newest items of each measure."""
+def evidence(items: Iterable[Evidence], report: Report, format: Format, style: Style = ONE_LINE) -> str:
+    """Render the items behind a report's numbers; on a terminal and in Markdown only the newest items of each measure."""
     if format is Format.JSON:
         return as_json.evidence(items, report.records_url)
     if format is Format.CSV:
         return as_csv.evidence(items, report.records_url)
-    text = _table(items, report, width)
+    style = style._replace(zone=report.time_zone, records_url=report.records_url)
+    if format is Format.TEXT and style.width is None:
+        return evidence_text.render(items, report.measures, style)
+    text = _newest(items, report, style)
     return markdown_code_block(text) if format is Format.MARKDOWN else text
 
 
-def _table(items: Iterable[Evidence], report: Report, width: int) -> str:
+def _newest(items: Iterable[Evidence], report: Report, style: Style) -> str:
     shown: list[Evidence] = []
     omitted = 0
     for _, measure_items in groupby(items, lambda item: item.measure):
@@ -58,8 +62,8 @@ def _table(items: Iterable[Evidence], report: Report, width: int) -> str:
         shown += nlargest(MAX_ITEMS, every, key=lambda item: item.at or 0)
         omitted += max(len(every) - MAX_ITEMS, 0)
     more = (
-        f"\n{omitted:,} older ones are left out: --format csv lists all, --period those of one period.\n"
+        f"\n{omitted:,} older ones are left out: a pipe, --output and --format csv get all, --period those of one period.\n"
         if omitted
         else ""
     )
-    return as_text.evidence(shown, report.measures, width, report.time_zone) + more
+    return evidence_text.render(shown, report.measures, style) + more

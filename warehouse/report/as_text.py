@@ -11,7 +11,7 @@ from rich.text import Text
 from core.sanitize import sanitize_text
 from warehouse.report import empty_reasons, empty_state, environment_sides, formatting, left_out, targets, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare, compare_totals
-from warehouse.report.model import INFERRED, Evidence, LedgerDay, Measure, Number, Report
+from warehouse.report.model import LedgerDay, Measure, Number, Report
 from warehouse.report.safe_console import SafeConsole
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -28,12 +28,6 @@ _VERDICTS = {"better": "green", "worse": "red"}
 def render(report: Report, width: int, *, is_styled: bool = False) -> str:
     """Return the whole report in lines of at most `width` columns (at least 30); escape sequences only if it is styled."""
     return _printed(_parts(report, max(width, 30)), width, is_styled=is_styled)
-
-
-def evidence(items: Iterable[Evidence], measures: Iterable[Measure], width: int, zone: str = "UTC") -> str:
-    """Return the items behind numbers: a table for each measure, the newest item first, with times in this zone."""
-    rows = list(items)
-    return _printed(_evidence(rows, tuple(measures), zone), width) if rows else "There is no evidence for this.\n"
 
 
 def _printed(parts: Iterable[RenderableType], width: int, *, is_styled: bool = False) -> str:
@@ -198,27 +192,3 @@ def _notes(report: Report) -> Iterator[RenderableType]:
 def _text(content: str, overflow: OverflowMethod = "ellipsis") -> Text:
     """Return a cell with sanitized text; `overflow` is `fold` for paths, which must not be truncated."""
     return Text(sanitize_text(content), overflow=overflow)
-
-
-def _evidence(items: list[Evidence], measures: tuple[Measure, ...], zone: str) -> Iterator[RenderableType]:
-    for measure in measures:
-        rows = sorted((item for item in items if item.measure == measure.name), key=lambda item: -(item.at or 0))
-        if not rows:
-            continue
-        inferred = sum(item.certainty == INFERRED for item in rows)
-        known = sum(item.value is not None for item in rows) - inferred
-        yield Text(f"\n{measure.title}: {formatting.counts(known, inferred, len(rows))}. {measure.definition}")
-        table = Table(
-            "when", "where", "item", "value", "why", "record", box=box.SIMPLE, pad_edge=False, show_edge=False
-        )
-        for item in rows:
-            where = " · ".join(part for part in (item.repository, item.environment) if part)
-            cells = (
-                formatting.format_timestamp(item.at, zone),
-                where,
-                item.item,
-                formatting.format_item(measure, item.value, is_inferred=item.certainty == INFERRED),
-                item.why or "",
-            )
-            table.add_row(*(_text(cell) for cell in cells), _text(item.path or item.record_id or "", overflow="fold"))
-        yield table

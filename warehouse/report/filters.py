@@ -6,7 +6,34 @@ from typing import NamedTuple
 from core.errors import PermanentError
 from warehouse.globs import matches_any_case
 from warehouse.report.left_out_model import Suggestion
-from warehouse.report.model import Report
+from warehouse.report.model import INFERRED, Evidence, Report
+
+
+class Cohort(NamedTuple):
+    """The items of evidence to select; an empty value selects all."""
+
+    author_kind: str = ""
+    """`person`, `bot`, `agent`, `mixed` or `unknown`."""
+    assisted: str = ""
+    """`yes`, `no` or `unknown`."""
+    certainty: str = ""
+    """`known`, `inferred` or `unknown`."""
+
+    def has(self, item: Evidence) -> bool:
+        """Return whether an item is selected; what is not determined is unknown."""
+        assisted = "unknown" if item.assisted is None else "yes" if item.assisted else "no"
+        certainty = "unknown" if item.value is None else INFERRED if item.certainty == INFERRED else "known"
+        found = (item.author_kind or "unknown", assisted, certainty)
+        return all(wanted in ("", value) for wanted, value in zip(self, found, strict=True))
+
+    def __str__(self) -> str:
+        """Return the selection in words: `written by person, assisted: no`; empty if it selects all."""
+        parts = (
+            self.author_kind and f"written by {self.author_kind}",
+            self.assisted and f"assisted: {self.assisted}",
+            self.certainty and f"certainty: {self.certainty}",
+        )
+        return ", ".join(part for part in parts if part)
 
 
 class Filter(NamedTuple):

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.unit.warehouse.hostile_report import HOSTILE, hostile
-from tests.unit.warehouse.sample_report import MEASURES, empty, evidence, report
+from tests.unit.warehouse.sample_report import MEASURES, empty, report
 from warehouse.report import as_text, formatting
 from warehouse.report.comparison import compare
 from warehouse.report.model import Number
@@ -84,41 +84,6 @@ def test_no_text_of_a_record_is_markup_or_steers_the_terminal() -> None:
     output = as_text.render(hostile()[0], 2000)
     assert HOSTILE in output
     assert not set(output) & set("\x1b\r\u202e\ud800")
-
-
-def test_evidence_is_a_table_for_each_measure_with_the_newest_record_first() -> None:
-    items = [item for item in evidence() if item.measure in ("change_lead_time", "change_fail_rate")][-8:]
-    output = as_text.evidence(items, MEASURES, 250)
-    lead = [item for item in items if item.measure == "change_lead_time"]
-    known = sum(item.value is not None for item in lead)
-    assert f"Change lead time: {known} of {len(lead)} known. {MEASURES[0].definition}" in output
-    rows = [line for line in output.splitlines() if "telemetry/octo-org" in line]
-    assert len(rows) == len(items)
-    newest = max(lead, key=lambda item: item.at or 0)
-    assert [cell.strip() for cell in rows[0].split("  ") if cell.strip()] == [
-        cell
-        for cell in (
-            formatting.format_timestamp(newest.at),
-            f"{newest.repository} · {newest.environment}",
-            newest.item,
-            formatting.format_item(MEASURES[0], newest.value),
-            newest.why,
-            newest.path,
-        )
-        if cell
-    ]
-
-
-def test_an_inferred_value_is_counted_beside_the_known_ones_and_says_so() -> None:
-    lead = [item for item in evidence() if item.measure == "change_lead_time" and item.value is not None][:3]
-    rows = [lead[0]._replace(certainty="known"), lead[1]._replace(certainty="inferred"), lead[2]._replace(value=None)]
-    output = as_text.evidence(rows, MEASURES, 250)
-    assert "Change lead time: 1 + 1 of 3 known + inferred. " in output
-    assert output.count(", inferred") == 1
-
-
-def test_missing_evidence_is_stated() -> None:
-    assert as_text.evidence([], MEASURES, 100) == "There is no evidence for this.\n"
 
 
 def test_settings_without_an_effect_are_listed() -> None:
