@@ -16,6 +16,7 @@ COMMANDS = {
 }
 """The names of the transcripts, and their commands."""
 WIDTHS = (80, 200)
+LINK = re.compile("\x1b]8;;(.*?)\x1b")
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +92,20 @@ def test_rows_that_are_wider_than_the_terminal_propose_the_format_line(demo: Pat
     assert re.search(r"^ +owner = octo-org$", lines.stdout, re.MULTILINE)
     narrow = terminal.on_terminal(["sql", "SELECT 1 AS a", "--database", "demo.duckdb"], demo, 80)
     assert narrow.stderr == ""
+
+
+def test_evidence_has_links_on_a_terminal_that_can_show_them(demo: Path) -> None:
+    words = COMMANDS["evidence"]
+    urls = set(LINK.findall(terminal.on_terminal(words, demo, 80, now=timeline.END).stdout)) - {""}
+    assert urls
+    assert {url for url in urls if not url.startswith("https://github.com/octo-org/")} == set()
+    dumb = terminal.on_terminal(words, demo, 80, now=timeline.END, env={"TERM": "dumb"})
+    assert not dumb.is_styled
+
+
+def test_evidence_in_a_pipe_is_one_line_an_item_unless_columns_are_set(demo: Path) -> None:
+    words = COMMANDS["evidence"]
+    piped = terminal.piped(words, demo, now=timeline.END).stdout.splitlines()
+    assert all(line.endswith(".json") for line in piped[1:])
+    narrow = terminal.piped(words, demo, now=timeline.END, env={"COLUMNS": "80"})
+    assert narrow.stdout == terminal.on_terminal(words, demo, 80, now=timeline.END).plain

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from cli.app import app
 from tests import demo_records, report_schema
 from tests.unit.warehouse.sample_report import MEASURES
+from warehouse.measures import measures
 
 FIVE = [measure.title for measure in MEASURES if measure.is_dora]
 MERGED = ("--database", "merged.duckdb")
@@ -153,7 +154,42 @@ def test_each_number_names_the_records_behind_it() -> None:
 
 def test_in_a_terminal_the_records_are_listed_with_what_they_say() -> None:
     text = output_of("report", *MERGED, "--evidence", "deployment_frequency", "--repository", "octo-org/infrastructure")
-    assert re.search(r"octo-org/infrastructure · production .* octo-org/infrastructure/deployment-status", text)
+    lines = text.splitlines()
+    assert re.fullmatch(r"production \(\d+\)", lines[1])
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\d \d\d:\d\d  1  \d+  statuses  octo-org/infrastructure/deployment-status/\S+", lines[2]
+    )
+
+
+def test_evidence_without_a_measure_lists_the_measures() -> None:
+    known = {measure.name for measure in measures()}
+    for words in (["--evidence"], ["--evidence", "--by", "week"], ["no/such/folder", "--evidence"]):
+        assert {line.split()[0] for line in output_of("report", *words).splitlines()} == known
+
+
+@pytest.mark.parametrize(
+    ("option", "field", "selected"),
+    [
+        (("--author-kind", "bot"), "author_kind", {"bot"}),
+        (("--author-kind", "unknown"), "author_kind", {"unknown"}),
+        (("--assisted", "yes"), "assisted", {True}),
+        (("--assisted", "no"), "assisted", {False}),
+        (("--assisted", "unknown"), "assisted", {None}),
+        (("--certainty", "unknown"), "value", {None}),
+        (("--certainty", "known"), "certainty", {"known"}),
+    ],
+)
+def test_evidence_can_be_limited_to_a_cohort(option: tuple[str, str], field: str, selected: set[object]) -> None:
+    of = ("report", *MERGED, "--evidence", "change_lead_time", "--format", "json")
+    every = json.loads(output_of(*of))["evidence"]
+    found = json.loads(output_of(*of, *option))["evidence"]
+    assert {item[field] for item in found} == selected
+    assert found == [item for item in every if item[field] in selected]
+
+
+def test_a_cohort_is_named_above_its_items() -> None:
+    words = ("--evidence", "change_lead_time", "--author-kind", "bot", "--assisted", "no")
+    assert output_of("report", *MERGED, *words).startswith("Change lead time, written by bot, assisted: no: ")
 
 
 def test_all_evidence_is_listed_by_measure() -> None:
@@ -204,6 +240,7 @@ def test_a_store_with_nothing_in_it_says_what_to_do_next(tmp_path: Path) -> None
         (["report", *MERGED, "--evidence", "mttr"], "unknown measure 'mttr' (choose from change_lead_time, "),
         (["report", *MERGED, "--evidence", "all", "--period", "soon"], "soon is no period: "),
         (["report", "--period", "2026-11"], "--period requires --evidence"),
+        (["report", "--assisted", "no"], "--author-kind, --assisted and --certainty require --evidence"),
         (["report", "--into", "x.md", "--format", "csv"], "--into writes the report as Markdown"),
         (["report", *MERGED, "--into", "bytes.md"], "bytes.md: not UTF-8"),
         (["report", *MERGED, "--output", "text.txt/x"], "text.txt/x cannot be written: "),
