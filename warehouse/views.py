@@ -103,6 +103,9 @@ def _build(connection: DuckDBPyConnection, services: Services) -> None:
         if file.name in model_names():
             table = f"{model_state.SCHEMA}.{file.name}"
             connection.execute(f"CREATE TABLE {table} AS {file.text}")
+            # a table of an open transaction has no statistics, and joins of such tables are planned badly:
+            # https://duckdb.org/docs/stable/sql/statements/analyze
+            connection.execute(f"ANALYZE {table}")
             selection = f"SELECT * FROM {table}"
         if not are_views_current:
             connection.execute(f"CREATE OR REPLACE VIEW {file.name} AS {selection}")
