@@ -4,8 +4,9 @@ import pytest
 
 from core.metrics._comparison import Change, Changes
 from core.metrics._previous_release import PreviousRelease
-from tests.unit.warehouse.scenarios import DAY, HOUR, RecordSpec, at, commit, pull_request, tag, values
+from tests.unit.warehouse.scenarios import DAY, HOUR, RecordSpec, at, commit, merged_database, pull_request, tag, values
 from tests.unit.warehouse.scenarios import items as rows_of
+from warehouse import views
 from warehouse.services import parsed
 
 RELEASES = parsed({"repositories": {"*/*": {"deployments": "releases", "branch": "main"}}})
@@ -98,3 +99,12 @@ def test_a_backport_brings_what_its_own_line_got() -> None:
 def _compared(release: RecordSpec, previous: PreviousRelease | None, commits: list[Change] | None) -> RecordSpec:
     changes = None if commits is None else Changes(commits, truncated=False)
     return release._replace(output=release.output._replace(sha="s", previous=previous, changes=changes))
+
+
+def test_releases_of_the_same_time_have_one_order() -> None:
+    tags = [tag(f"v1.{number}.0", at(2)) for number in range(5)]
+    with merged_database(tags) as connection:
+        views.create(connection, RELEASES)
+        found = connection.execute("SELECT deployment FROM attempts ORDER BY deployed_at, ordinal").fetchall()
+        [(ordinals,)] = connection.execute("SELECT count(DISTINCT ordinal) FROM attempts").fetchall()
+    assert (ordinals, [name for (name,) in found]) == (5, [f"v1.{number}.0" for number in range(5)])

@@ -5,10 +5,12 @@
 -- whether the attempt is excluded, or whether it is the repository's rest's. is_left_out: services.toml excludes it, and it is
 -- not another part's.
 -- The only time of a tag's record is when it was received. A backfilled tag has no time, so it is omitted here and is
--- an unknown item of release_cadence. A pre-release is not deployed to production.
+-- an unknown item of release_cadence. A pre-release is not deployed to production. Of releases of the same time, the order is
+-- that of their names: without one, each build could number them differently.
 WITH by_releases AS (
   SELECT
-    r.host, r.repository_key, r.environment, 'releases' AS kind, CAST(0 AS BIGINT) AS ordinal, r.identity AS deployment,
+    r.host, r.repository_key, r.environment, 'releases' AS kind,
+    ROW_NUMBER() OVER (PARTITION BY r.host, r.repository_key ORDER BY r.identity) AS ordinal, r.identity AS deployment,
     CAST(NULL AS VARCHAR) AS sha, r.released_at AS deployed_at, NOT r.has_lines AS is_compared, r.record_id, r.path,
     COALESCE(x.is_excluded, FALSE) AS is_excluded
   FROM releases AS r
