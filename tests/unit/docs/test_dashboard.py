@@ -13,10 +13,14 @@ SCRIPTS = ROOT / "warehouse" / "dashboard" / "scripts"
 
 
 def test_every_part_of_the_address_is_explained_and_no_other() -> None:
-    [fields] = re.findall(r"return \{ (team, service, .+) \};", (SCRIPTS / "state.js").read_text())
-    parts = [part.partition(":")[0].strip() for part in fields.split(", ")]
-    assert re.findall(r"^\| `(\w+)` \|", DOCUMENT, re.MULTILINE) == sorted(parts, key=parts.index)
-    assert len(parts) == 9
+    state = (SCRIPTS / "state.js").read_text()
+    objects = re.findall(r"const shown = \{ (team, service, .+) \};|return \{ \.\.\.shown, (.+) \};", state)
+    [filters] = re.findall(r"NO_EVIDENCE_FILTERS = \{ (.+) \};", (SCRIPTS / "evidence_filters.js").read_text())
+    fields = ", ".join([*map("".join, objects), filters]).split(", ")
+    parts = {match[0] for field in fields if (match := re.match(r"[a-z]\w*(?=:|$)", field))}
+    assert len(objects) == 3
+    assert sorted(re.findall(r"^\| `(\w+)` \|", DOCUMENT, re.MULTILINE)) == sorted(parts)
+    assert len(parts) == 17
 
 
 def test_every_folder_named_in_the_document_exists() -> None:
