@@ -19,7 +19,7 @@ def command_with_optional_value(option: str) -> type[TyperCommand]:
                 ctx,
                 [
                     f"{word}={NO_VALUE}" if word == option and after.startswith("-") else word
-                    for word, after in zip(args, following, strict=True)
+                    for word, after in zip(args, following, strict=False)  # without words there is none to follow
                 ],
             )
 
