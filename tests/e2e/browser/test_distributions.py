@@ -258,7 +258,7 @@ def parts(**changed: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_stages_of_the_same_pull_requests_follow_each_other(charts: Browser) -> None:
-    shown = stages(charts, parts())
+    shown = stages(charts, parts(coding=stage(HOUR + 2)))
     assert shown is not None
     assert shown["bars"] == [[0, 40], [40, 40], [80, 40], [120, 40], [160, 40], [0, 200]]
     assert "so the stages add up to the lead time" in shown["note"]
@@ -271,6 +271,7 @@ def test_stages_of_the_same_pull_requests_follow_each_other(charts: Browser) -> 
         {"in_review": stage(HOUR, known=3, inferred=1)},
         {"in_review": stage(None, known=0)},
         {"in_review": stage(2 * HOUR)},
+        {"in_review": stage(HOUR + 1_000)},
     ],
 )
 def test_stages_that_do_not_add_up_begin_at_zero_and_say_so(charts: Browser, changed: dict[str, Any]) -> None:

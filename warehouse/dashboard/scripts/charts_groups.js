@@ -80,7 +80,7 @@ function createStages(view, period) {
   if (!numbers.some((number) => number.value !== null)) return null;
   const total = numbers.at(-1), parts = numbers.slice(0, -1), sum = parts.reduce((sum, number) => sum + number.value, 0);
   const isSame = parts.every((number) => number.value !== null && number.known === total.known && number.inferred === total.inferred);
-  const addsUp = isSame && Math.abs(sum - total.value) <= STAGES.length * SECOND;
+  const addsUp = isSame && Math.abs(sum - total.value) <= numbers.length; // each is rounded to whole milliseconds
   const highest = Math.max(1, ...numbers.map((number) => number.value ?? 0), addsUp ? sum : 0);
   let start = 0;
   const rows = numbers.map((number, index) => {
