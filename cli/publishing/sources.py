@@ -8,12 +8,13 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from cli.publishing.git_clone_reader import CloneReader
-from core.errors import TelemetryError
+from core.errors import TelemetryError, Unavailable
 from core.events import is_account_name, is_repository_name
 from core.github.api import GitHubApi, pooled_session
 from core.github.app import data_tokens
 from core.github.git_data import DataRepository, GitData
 from core.github.write_budget import WriteBudget
+from core.github.write_errors import INVISIBLE
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SecretsCache
 from core.settings import Settings
 from core.static_secrets import StaticSecrets
@@ -63,12 +64,34 @@ def open_source(source: str, settings: Settings, repo_path: str | None = None) -
             )
             address = repository_url(settings.github_host, f"{repository.owner}/{repository.name}")
             url = f"{address}/blob/{quote(settings.target_branch)}/" if address else None
-            yield Source(reader, name, root, READERS, url)
+            with _missing_token_named(repository, settings):
+                yield Source(reader, name, root, READERS, url)
     else:
         raise UnknownSource(
             f"{source}: no such folder, and neither OWNER/REPO or its address at {settings.github_host}, "
             "nor s3://BUCKET/PREFIX or gs://BUCKET/PREFIX"
         )
+
+
+@contextmanager
+def _missing_token_named(name: _RepositoryName, settings: Settings) -> Iterator[None]:
+    """Say of a repository that nobody without a token can see which variables set one: it exists, or it does not."""
+    try:
+        yield
+    except Unavailable as error:
+        full_name = f"{name.owner}/{name.name}"
+        is_invisible = str(error).startswith(f"{INVISIBLE}: {full_name} does not exist")
+        if is_invisible and not _token(settings) and not settings.github_app_id:
+            raise UnknownSource(
+                f"{full_name} does not exist, or is private and needs a token: set REPO_WRITE_ACCESS_TOKEN or "
+                "GITHUB_ACCESS_TOKEN in .env or the environment (docs/GITHUB.md)"
+            ) from None
+        raise
+
+
+def _token(settings: Settings) -> str:
+    """Return the data token, else the source token; empty without both."""
+    return settings.repo_write_access_token.get_secret_value() or settings.github_access_token.get_secret_value()
 
 
 def _own(settings: Settings) -> str:
@@ -98,8 +121,7 @@ def _repository(source: str, settings: Settings) -> _RepositoryName | None:
 
 def _reader(name: _RepositoryName, settings: Settings) -> RepositoryReader:
     """Open a data repository with the data token, else the source token, else anonymously."""
-    data, source = settings.repo_write_access_token, settings.github_access_token
-    token = data.get_secret_value() or source.get_secret_value()
+    token = _token(settings)
     secrets = {DATA_TOKEN: token, APP_KEY: settings.github_app_private_key.get_secret_value()}
     session = pooled_session()
     owned = settings.model_copy(update={"repo_owner": name.owner})
@@ -133,4 +155,6 @@ def _objects(kind: str, bucket: str) -> Objects:
     try:
         return GcsObjects(Client(), bucket)
     except (GoogleAuthError, OSError):
-        raise UnknownSource("gs:// needs credentials: run `gcloud auth application-default login`") from None
+        raise UnknownSource(
+            "gs:// needs credentials: run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS"
+        ) from None

@@ -14,6 +14,8 @@ from core.github.api import GitHubApi, TransportError
 from core.github.responses import accepted_permissions, parse_json_response, retry_after, says
 
 TOKEN = "the data token (REPO_WRITE_ACCESS_TOKEN; in a cloud the secret github-access-token/data)"  # noqa: S105
+INVISIBLE = "REPO_OWNER/REPO_NAME"
+"""How the reason begins of a repository that the token cannot see, or that does not exist."""
 _RIGHT = "it needs Contents: read and write (a classic token: repo)"
 _PROTECTION = ("rule violations", "protected branch", "changes must be made through a pull request")
 
@@ -70,7 +72,7 @@ class WriteErrorMapper:
         repository = self._repository()
         if repository is None:
             return (
-                f"REPO_OWNER/REPO_NAME: {self._repo} does not exist, or {TOKEN} may not see it: {_RIGHT}. "
+                f"{INVISIBLE}: {self._repo} does not exist, or {TOKEN} may not see it: {_RIGHT}. "
                 "`telemetry init` makes and checks it"
             )
         return self._rejection(repository, response)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from core.errors import Unavailable
-from runtimes.aws.ssm_secrets import error_code
+from runtimes.aws.ssm_secrets import NO_CREDENTIALS, error_code
 
 if TYPE_CHECKING:  # the stubs are for mypy only
     from mypy_boto3_s3 import S3Client
@@ -40,7 +40,7 @@ class S3Pages:
                 f"your AWS credentials may not write to the bucket {self._bucket}: s3:PutObject is needed"
             )
         if code == "NoCredentialsError":
-            return Unavailable("there are no AWS credentials here: aws login, or AWS_PROFILE")
+            return Unavailable(NO_CREDENTIALS)
         return Unavailable(f"S3 did not take it: {code}")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from core.errors import Conflict, Unavailable
 from core.stores.bucket import BucketStore, Denied, Version, read_or_look_up
-from runtimes.aws.ssm_secrets import error_code
+from runtimes.aws.ssm_secrets import NO_CREDENTIALS, error_code
 
 if TYPE_CHECKING:  # the stubs are for mypy only
     from mypy_boto3_s3 import S3Client
@@ -86,4 +86,6 @@ class S3Objects:
             return Unavailable(f"STORE_BUCKET: there is no bucket {self._bucket}")
         if code in ("AccessDenied", "403"):
             return Denied(f"the function's role may not {operation} in the bucket {self._bucket}")
+        if code == "NoCredentialsError":
+            return Unavailable(NO_CREDENTIALS)
         return Unavailable(f"S3 refused {operation}: {code}")

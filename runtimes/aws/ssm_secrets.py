@@ -39,6 +39,12 @@ def parameter_name(environment_id: str, name: str) -> str:
     return f"/telemetry/{environment_id}/{name}"
 
 
+NO_CREDENTIALS = (
+    "there are no AWS credentials here: run `aws sso login` and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and "
+    "AWS_SECRET_ACCESS_KEY"
+)
+
+
 def error_code(error: Exception) -> str:
     """Return the AWS error code, or the exception's type; never the message, which may quote the request."""
     response = getattr(error, "response", None) or {}

@@ -47,7 +47,7 @@ class Aws:
                 raise TargetError("AWS: there is no region: set AWS_REGION, such as eu-west-1")
             return boto3.client(service, **{**self._client_options, "region_name": region})
         except BotoCoreError as error:
-            raise TargetError(f"AWS: {error}: sign in, for example with `aws sso login`") from None
+            raise TargetError(f"AWS: {error}: sign in, for example with `aws sso login`, and set AWS_PROFILE") from None
 
     def account(self) -> str:
         """Return the account ID: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html."""
@@ -61,7 +61,7 @@ class Aws:
 
     def _sign_in(self, error: Exception) -> str:
         if not self._emulated:
-            return "sign in, for example with `aws sso login`"
+            return "sign in, for example with `aws sso login`, and set AWS_PROFILE"
         if isinstance(error, ClientError):
             return f"the emulator at {self._client_options.get('endpoint_url')} was started for another folder: unset AWS_ENDPOINT_URL"
         return "start it with `make deploy-local`"

@@ -21,7 +21,7 @@ _POLL, _LONGEST = 1.0, 120.0
 """Seconds between two looks at an operation, and until it is given up."""
 _CODES = {3: "INVALID_ARGUMENT", 6: "ALREADY_EXISTS", 7: "PERMISSION_DENIED", 9: "FAILED_PRECONDITION"}
 """Names of an operation's error codes: https://cloud.google.com/apis/design/errors#handling_errors."""
-SIGN_IN = "sign in, for example with `gcloud auth application-default login`"
+SIGN_IN = "sign in, for example with `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS"
 
 
 class GoogleRefused(Exception):

@@ -2,9 +2,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+from requests.adapters import BaseAdapter
 
+from cli.publishing import sources
 from cli.publishing.git_clone_reader import CloneReader
 from cli.publishing.sources import READERS, UnknownSource, open_source
+from core.errors import Unavailable
 from core.settings import DeploymentSettings, load
 from core.stores.folder_reader import FolderReader
 from core.stores.repository_reader import RepositoryReader
@@ -104,3 +108,42 @@ def test_a_bucket_that_the_settings_do_not_name_is_asked_for() -> None:
         open_source("", load(kind=DeploymentSettings, store="s3")),
     ):
         pass
+
+
+class NotFound(BaseAdapter):
+    """GitHub's answer about a repository that the request may not see."""
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        response = requests.Response()
+        response.status_code, response.url, response.request = 404, request.url or "", request
+        response._content = b'{"message": "Not Found"}'
+        return response
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+@pytest.mark.parametrize("token", ["", "token"])
+def test_a_repository_that_nobody_sees_names_the_variables_of_a_token(
+    token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = requests.Session()
+    session.mount("https://", NotFound())
+    monkeypatch.setattr(sources, "pooled_session", lambda: session)
+    options = settings(repo_write_access_token=token, github_access_token="")
+    with pytest.raises((UnknownSource, Unavailable)) as raised, open_source("octo-org/data", options) as opened:
+        opened.store.changes(None)
+    says = "set REPO_WRITE_ACCESS_TOKEN or GITHUB_ACCESS_TOKEN in .env or the environment"
+    assert (says in str(raised.value)) == (not token)
+    assert "octo-org/data does not exist" in str(raised.value)
+
+
+def test_a_bucket_without_credentials_names_their_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    says = "no AWS credentials here: .*AWS_PROFILE.*AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    with pytest.raises(Unavailable, match=says), open_source("s3://bucket", settings()) as opened:
+        opened.store.changes(None)
