@@ -12,8 +12,10 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from docs import docstrings
 from warehouse.report.as_json import SCHEMA
 from warehouse.report.default_period import ShownPeriods
+from warehouse.report.empty_reasons import Reason
 from warehouse.report.links import Links
 from warehouse.report.model import Evidence, Report
+from warehouse.report.totals import Total
 from warehouse.report.trends import Series, Trend
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -33,7 +35,12 @@ def texts() -> dict[str, str]:
 def report() -> dict[str, Any]:
     """Return the schema of a report: the fields of `Report`, and what as_json derives of them."""
     definitions: dict[str, Any] = {}
-    derived = {"default_period": ShownPeriods, "trends": list[_merged("Trends", Series, Trend)]}  # type: ignore[misc]
+    derived = {
+        "default_period": ShownPeriods,
+        "trends": list[_merged("Trends", Series, Trend)],  # type: ignore[misc]
+        "totals": list[Total],
+        "reasons": list[Reason],
+    }
     return _document("Report", _fields(Report, definitions) | _properties(derived, {}, definitions), definitions)
 
 

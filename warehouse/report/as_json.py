@@ -1,8 +1,8 @@
 """Render the whole report as JSON: every field of warehouse/report/model.py by its name, and what follows from them.
 
 `default_period` is the period that text, Markdown and dashboard show first, and `trends` compares the last complete period
-of each series with those before. Times are UNIX ms in UTC, durations ms, shares 0 to 1, frequencies per day; null is
-unknown, never zero.
+of each series with those before. `totals` are of several services together, and `reasons` say why a service has no numbers.
+Times are UNIX ms in UTC, durations ms, shares 0 to 1, frequencies per day; null is unknown, never zero.
 """
 
 import json
@@ -13,8 +13,10 @@ from typing import Any
 from core.sanitize import escape_json
 from warehouse.report import trends
 from warehouse.report.default_period import default_periods
+from warehouse.report.empty_reasons import reasons
 from warehouse.report.links import links
 from warehouse.report.model import Evidence, Report
+from warehouse.report.totals import totals
 
 SCHEMA = 1
 """Increased when a field is renamed or changes its meaning, but not for a new field."""
@@ -22,7 +24,12 @@ SCHEMA = 1
 
 def render(report: Report) -> str:
     """Return one object, keys in the model's order, and a newline; the same report gives the same bytes."""
-    derived = {"default_period": _plain(default_periods(report)), "trends": [*map(_plain, trends.listed(report))]}
+    derived = {
+        "default_period": _plain(default_periods(report)),
+        "trends": [*map(_plain, trends.listed(report))],
+        "totals": _plain(totals(report)),
+        "reasons": _plain(reasons(report)),
+    }
     return _text({"schema": SCHEMA, **_plain(report), **derived})
 
 

@@ -2,7 +2,8 @@
 
 from tests.unit.warehouse.sample_report import MEASURES, NOW, ms, periods
 from warehouse.report.left_out_model import LeftOut, Suggestion, WholeRuns, WithoutEnd
-from warehouse.report.model import Evidence, LedgerDay, Missing, Number, Reject, Report, Repository
+from warehouse.report.model import Environment, Evidence, LedgerDay, Missing, Number, Reject, Report, Repository
+from warehouse.report.settings_model import Annotation, Target
 
 HOSTILE = "</script><img src=x onerror=window.ran=1><!-- <script>window.ran=1</script> | `=@cmd`"
 CONTROL = "\x1b[31m\r\n\u202e\ud800"
@@ -51,5 +52,8 @@ def hostile() -> tuple[Report, tuple[Evidence, ...]]:
         suggestions=(Suggestion(HOSTILE, 1, 1, 3, HOSTILE + CONTROL),),
         whole_runs=(WholeRuns(HOSTILE, HOSTILE + CONTROL),),
         without_end=(WithoutEnd(HOSTILE, HOSTILE + CONTROL, 1, 2),),
+        environments=(Environment(HOSTILE, HOSTILE + CONTROL, False, "name"),),
+        targets=(Target("", MEASURES[0].name, 1.0, HOSTILE + CONTROL),),
+        annotations=(Annotation(HOSTILE, "2026-11-16", week.starts_at, HOSTILE + CONTROL),),
     )
     return report, evidence

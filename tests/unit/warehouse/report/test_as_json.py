@@ -10,7 +10,7 @@ from warehouse.report.trends import trends
 
 def test_every_field_has_its_name_as_key() -> None:
     document = json.loads(as_json.render(report()))
-    assert list(document) == ["schema", *Report._fields, "default_period", "trends"]
+    assert list(document) == ["schema", *Report._fields, "default_period", "trends", "totals", "reasons"]
     assert document["schema"] == 1
     assert document["numbers"] == [number._asdict() for number in report().numbers]
     assert document["ledger"][-4]["missing"] == [delivery._asdict() for delivery in report().ledger[-4].missing]
