@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 import requests
 from requests.adapters import BaseAdapter
@@ -141,6 +142,7 @@ def test_a_repository_that_nobody_sees_names_the_variables_of_a_token(
 def test_a_bucket_without_credentials_names_their_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials of another test
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
