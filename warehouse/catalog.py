@@ -3,7 +3,7 @@
 The tables that depend on services.toml are built with it, because the views match no globs and patterns.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection
@@ -61,7 +61,7 @@ _DECIDING = (
     part_paths,
     code_repositories,
 )
-TABLES = (TABLE, *(module.TABLE for module in _DECIDING))
+TABLES = (TABLE, environments.NAMES, *(module.TABLE for module in _DECIDING))
 """The tables that `create` builds."""
 
 
@@ -83,14 +83,26 @@ class Entry(NamedTuple):
     lead_time_from: str
 
 
-def create(connection: DuckDBPyConnection, services: Services, *, temporary: bool = False) -> None:
-    """Create or replace the catalog and the tables beside it, in the file or as temporary tables of this connection."""
+def create(
+    connection: DuckDBPyConnection,
+    services: Services,
+    *,
+    temporary: bool = False,
+    environment_names: Iterable[str] | None = None,
+) -> list[Repository]:
+    """Create or replace the catalog and the tables beside it, in the file or as temporary tables; return its repositories.
+
+    `environment_names` are those of all repositories, if the connection sees the records of some.
+    """
     found = [entry(*repository, services) for repository in _repositories(connection)]
-    repositories = [Repository(item.host, item.repository_key, item.name) for item in found]
+    listed = [Repository(item.host, item.repository_key, item.name) for item in found]
     python_tables.write(connection, TABLE, found, temporary=temporary)
+    names = environments.names(connection) if environment_names is None else environment_names
+    python_tables.write(connection, environments.NAMES, ((name,) for name in names), temporary=temporary)
     for module in _DECIDING:
-        rows = module.rows(connection, repositories, services)
+        rows = module.rows(connection, listed, services)
         python_tables.write(connection, module.TABLE, rows, temporary=temporary)
+    return listed
 
 
 def entries(connection: DuckDBPyConnection) -> Iterator[Entry]:
@@ -99,10 +111,17 @@ def entries(connection: DuckDBPyConnection) -> Iterator[Entry]:
     return (Entry(*row) for row in rows.fetchall())
 
 
-def _repositories(connection: DuckDBPyConnection) -> list[tuple[str, str, str, str]]:
+def repositories(connection: DuckDBPyConnection, among: str) -> list[Repository]:
+    """Return the repositories of a table of host and repository_key that have records, with their present names."""
+    return [Repository(host, key, f"{owner}/{repo}") for host, key, owner, repo in _repositories(connection, among)]
+
+
+def _repositories(connection: DuckDBPyConnection, among: str = "") -> list[tuple[str, str, str, str]]:
     """Return host, key, owner and name of each repository, as in its newest record."""
+    restricted = f" SEMI JOIN {among} USING (host, repository_key)" if among else ""
     all_records = " UNION ALL ".join(
-        f"SELECT host, repository_key, owner, repo, received_at, path FROM {table.name}" for table in tables().values()
+        f"SELECT host, repository_key, owner, repo, received_at, path FROM {table.name}{restricted}"
+        for table in tables().values()
     )
     return connection.execute(
         "SELECT host, repository_key, arg_max(owner, (received_at, path)), arg_max(repo, (received_at, path)) "

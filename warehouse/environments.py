@@ -29,6 +29,12 @@ TABLE = SystemTable(
     ),
     ("host", "repository_key", "name", "production_environment", "transient_environment"),
 )
+NAMES = SystemTable(
+    "environment_names",
+    "The names of all environments: a label of an incident may be one of them.",
+    (Column("name", VARCHAR, "The environment, as the records of all repositories name it, in lower case."),),
+    ("name",),
+)
 
 
 class Repository(NamedTuple):
@@ -95,6 +101,12 @@ def rows(
         decided = production(named, rule_of(services, name).production)
         for seen, environment in zip(found, named, strict=True):
             yield (*seen[:5], environment.name, *decided[environment])
+
+
+def names(connection: DuckDBPyConnection) -> set[str]:
+    """Return the names of all environments in lower case."""
+    rows = connection.execute("SELECT DISTINCT LOWER(env) FROM deployment_status WHERE env IS NOT NULL")
+    return {name for (name,) in rows.fetchall()}
 
 
 def present_names(services: Services) -> dict[str, str]:

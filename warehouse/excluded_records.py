@@ -17,6 +17,7 @@ TABLE = SystemTable(
     "The records of deployments that `exclude` of services.toml leaves out.",
     (
         Column("host", VARCHAR, "As in `catalog`."),
+        Column("repository_key", VARCHAR, "As in `catalog`."),
         Column("record_id", VARCHAR, "The record of a deployment status, job or release."),
         Column("is_excluded", BOOLEAN, "True, or null: the record lacks what `exclude` asks for."),
     ),
@@ -78,7 +79,7 @@ def _of_kind(
             if question not in answers:
                 answers[question] = is_excluded(question[1], entries)
             if answers[question] is not False:
-                yield host, record_id, answers[question]
+                yield host, key, record_id, answers[question]
 
 
 def is_excluded(traits: Traits, entries: Iterable[Exclusion]) -> bool | None:

@@ -57,7 +57,7 @@ def rows(
 ) -> Iterator[tuple[object, ...]]:
     """Yield the rows of the table, for the repositories of the catalog."""
     names = {(item.host, item.key): item.name for item in repositories}
-    found = connection.execute("SELECT DISTINCT LOWER(env) FROM deployment_status WHERE env IS NOT NULL").fetchall()
+    found = connection.execute("SELECT name FROM environment_names").fetchall()
     present = {former: name.lower() for former, name in present_names(services).items()}
     places = _Places(services, frozenset(name for (name,) in found) | {*present.values()}, present)
     exempt = {label.lower() for label in services.exempt_labels}

@@ -1,7 +1,8 @@
 """Decide whether the models in the database file are current: built from its records, these settings and this version.
 
-The tables of the schema `models` exist only while they are current. Every transaction that changes a fact drops them,
-so that a crash between a merge and the next build leaves no number of older records: a query fails instead.
+The tables of the schema `models` have their names only while they are current. Every transaction that changes a fact gives
+them other names, so that a crash between a merge and the next build leaves no number of older records: a query fails
+instead. The same transaction records whose facts it changed, so that the next build computes only these again.
 """
 
 import hashlib
@@ -17,6 +18,14 @@ from warehouse.schema.columns import quote_identifier
 SCHEMA = "models"
 _BUILD = "build"
 """The table with the settings of the last build, which stays when the models are dropped."""
+_CHANGED = "changed"
+"""The table with the repositories whose facts changed since the last build."""
+LINKS = "links"
+"""The table that says which repositories have to be computed together."""
+NO_MODELS = frozenset({_BUILD, _CHANGED, LINKS})
+"""The tables of the schema that were not built from the facts for a report."""
+OUTDATED = "outdated_"
+"""What the name of a table begins with while it is not current."""
 _CATALOG = "catalog"
 
 
@@ -55,14 +64,59 @@ def remember(connection: DuckDBPyConnection, settings: str) -> None:
     connection.execute(f"COMMENT ON TABLE {_CATALOG} IS '{fingerprint()}'")
 
 
+def mark_changed(connection: DuckDBPyConnection, repositories: str) -> None:
+    """Record that facts of these repositories change (a query of host and repository_key): no model is current then.
+
+    Without models there is nothing to record.
+    """
+    tables = built_tables(connection)
+    built = sorted(name for name in tables - NO_MODELS if not name.startswith(OUTDATED))
+    for name in built:
+        connection.execute(f"ALTER TABLE {SCHEMA}.{name} RENAME TO {OUTDATED}{name}")
+    if built:
+        connection.execute(f"CREATE OR REPLACE TABLE {SCHEMA}.{_CHANGED} (host VARCHAR, repository_key VARCHAR)")
+    if built or _CHANGED in tables:
+        new = f"SELECT DISTINCT * FROM ({repositories}) EXCEPT FROM {SCHEMA}.{_CHANGED}"
+        connection.execute(f"INSERT INTO {SCHEMA}.{_CHANGED} {new}")
+
+
+def changed_sql() -> str:
+    """Return the table with host and key of the repositories whose facts changed; requires `can_be_updated`."""
+    return f"{SCHEMA}.{_CHANGED}"
+
+
+def changed_repositories(connection: DuckDBPyConnection) -> set[tuple[str, str]]:
+    """Return host and key of the repositories whose facts changed since the last build; requires `can_be_updated`."""
+    return set(connection.execute(f"FROM {changed_sql()}").fetchall())
+
+
+def can_be_updated(
+    connection: DuckDBPyConnection, models: Collection[str], views: Collection[str], settings: str
+) -> bool:
+    """Return whether only facts changed since this version built all models from these settings (JSON)."""
+    return (
+        {_CHANGED, LINKS, *(OUTDATED + name for name in models)} <= built_tables(connection)
+        and are_views_current(connection, views)
+        and last_settings(connection) == settings
+    )
+
+
+def make_current(connection: DuckDBPyConnection) -> None:
+    """Give all tables their names again: those that changed have been computed again."""
+    for name in sorted(built_tables(connection)):
+        if name.startswith(OUTDATED):
+            connection.execute(f"ALTER TABLE {SCHEMA}.{name} RENAME TO {name.removeprefix(OUTDATED)}")
+    connection.execute(f"DROP TABLE {SCHEMA}.{_CHANGED}")
+
+
 def drop_models(connection: DuckDBPyConnection) -> None:
-    """Drop everything that was built from the facts, because they change; the settings of the last build stay."""
+    """Drop everything that was built from the facts; the settings of the last build stay."""
     for name in sorted(built_tables(connection) - {_BUILD}):
         connection.execute(f"DROP TABLE {SCHEMA}.{quote_identifier(name)}")
 
 
 def built_tables(connection: DuckDBPyConnection) -> set[str]:
-    """Return the names of the tables that were built from the facts, and of the table of the last settings."""
+    """Return the names of all tables of the schema."""
     rows = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = ?", [SCHEMA]
     )

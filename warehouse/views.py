@@ -8,9 +8,10 @@ from duckdb import DuckDBPyConnection
 from pydantic import ValidationError
 
 from core.errors import TelemetryError
-from warehouse import catalog, model_state
+from warehouse import catalog, components, model_state, model_update
 from warehouse.measures import measures as all_measures
 from warehouse.measures import takes_links
+from warehouse.schema import metric_tables
 from warehouse.services import Services
 from warehouse.sql_files import FOLDERS, files_for, model_names, ordered_files, sql_files
 from warehouse.transactions import transaction
@@ -33,7 +34,7 @@ def names() -> frozenset[str]:
 def create(connection: DuckDBPyConnection, services: Services) -> None:
     """Build the catalog and all models, unless they are current: of the same records, settings and version.
 
-    A build is one transaction: it is complete or did not happen. In a read-only database, models that are not current
+    If only facts changed, it computes the components of these again (model_update). A build is one transaction: it is complete or did not happen. In a read-only database, models that are not current
     are built as temporary tables.
     """
     drop_materialized(connection)
@@ -43,7 +44,8 @@ def create(connection: DuckDBPyConnection, services: Services) -> None:
         _build_temporary(connection, services)
         return
     with transaction(connection):
-        _build(connection, services)
+        if not _update(connection, services):
+            _build(connection, services)
 
 
 def is_current(connection: DuckDBPyConnection, services: Services) -> bool:
@@ -83,7 +85,8 @@ def materialize(connection: DuckDBPyConnection, *measures: str) -> None:
 
 def drop_materialized(connection: DuckDBPyConnection) -> None:
     """Drop the temporary tables and views of this connection."""
-    tables = model_names() | {table.name for table in catalog.TABLES}
+    tables = {*model_names(), *model_update.TEMPORARY}
+    tables |= {table.name for table in (*catalog.TABLES, *metric_tables.tables().values())}
     temporary = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE temporary UNION ALL "
         "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
@@ -93,11 +96,24 @@ def drop_materialized(connection: DuckDBPyConnection) -> None:
         connection.execute(f"DROP {kind} temp.{name}")
 
 
+def _update(connection: DuckDBPyConnection, services: Services) -> bool:
+    """Compute only the models of the components whose facts changed; return whether that was possible."""
+    if not model_state.can_be_updated(connection, model_names(), names(), services.model_dump_json()):
+        return False
+    if not model_update.begin(connection, services):
+        return False
+    materialize(connection)
+    model_update.replace(connection)
+    drop_materialized(connection)
+    model_update.finish(connection)
+    return True
+
+
 def _build(connection: DuckDBPyConnection, services: Services) -> None:
     are_views_current = model_state.are_views_current(connection, names())
     model_state.drop_models(connection)
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {model_state.SCHEMA}")
-    catalog.create(connection, services)
+    components.store_links(connection, services, catalog.create(connection, services))
     for file in ordered_files():
         selection = file.text
         if file.name in model_names():

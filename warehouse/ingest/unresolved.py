@@ -7,6 +7,7 @@ TypeScript original's records may be merged before current ones or after them.
 
 from duckdb import DuckDBPyConnection
 
+from warehouse import model_state
 from warehouse.ingest import legacy_format
 from warehouse.ingest.upsert import latest_per_key_sql, upsert
 from warehouse.schema.columns import create_table_sql
@@ -93,10 +94,18 @@ def _load_repository_names(connection: DuckDBPyConnection) -> None:
 
 
 def _set_repository_key(connection: DuckDBPyConnection, table: Table) -> None:
-    connection.execute(
-        f"UPDATE {table.name} AS t SET repository_key = n.key FROM repository_names AS n WHERE t.repository_id IS NULL "
-        "AND n.host = t.host AND n.name = lower(concat(t.owner, '/', t.repo)) AND t.repository_key <> n.key"
+    named = (
+        "t.repository_id IS NULL AND n.host = t.host AND n.name = lower(concat(t.owner, '/', t.repo)) "
+        "AND t.repository_key <> n.key"
     )
+    moved = f"FROM {table.name} AS t JOIN repository_names AS n ON {named}"
+    if connection.execute(f"SELECT 1 {moved} LIMIT 1").fetchall():
+        model_state.mark_changed(
+            connection, f"SELECT t.host, unnest([t.repository_key, n.key]) AS repository_key {moved}"
+        )
+        connection.execute(
+            f"UPDATE {table.name} AS t SET repository_key = n.key FROM repository_names AS n WHERE {named}"
+        )
 
 
 def _copy_uncovered(connection: DuckDBPyConnection, table: Table, natural: tuple[str, ...]) -> None:
@@ -107,6 +116,7 @@ def _copy_uncovered(connection: DuckDBPyConnection, table: Table, natural: tuple
     if not connection.execute(f"SELECT 1 FROM {_unresolved_table(table)} LIMIT 1").fetchall():
         return
     id_column = _id_column(table)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE earlier_facts AS FROM {table.name} WHERE {id_column} IS NULL")
     connection.execute(f"DELETE FROM {table.name} WHERE {id_column} IS NULL")
     _insert_resolved(connection, table, f"(FROM {_unresolved_table(table)} WHERE {id_column} IS NOT NULL)")
     connection.execute(f"DELETE FROM {_unresolved_table(table)} WHERE {id_column} IS NOT NULL")
@@ -114,11 +124,22 @@ def _copy_uncovered(connection: DuckDBPyConnection, table: Table, natural: tuple
     same_key = (f"o.{part} = t.{part}" for part in ("host", *natural))
     same = " AND ".join((*same_key, legacy_format.COVERED.get(table.metric.name, "TRUE")))
     better = f"t.status <> 'success' AND EXISTS (FROM unresolved_facts AS o WHERE o.status = 'success' AND {same})"
-    connection.execute(f"INSERT INTO {_unresolved_table(table)} FROM {table.name} AS t WHERE {better}")
+    swapped = f"FROM {table.name} AS t WHERE {better}"
+    if connection.execute(f"SELECT 1 {swapped} LIMIT 1").fetchall():
+        model_state.mark_changed(connection, f"SELECT t.host, t.repository_key {swapped}")
+    connection.execute(f"INSERT INTO {_unresolved_table(table)} {swapped}")
     connection.execute(f"DELETE FROM {table.name} AS t WHERE {better}")
     connection.execute(
         f"INSERT INTO {table.name} FROM unresolved_facts AS o WHERE NOT EXISTS (FROM {table.name} AS t WHERE {same})"
     )
+    now = f"FROM {table.name} WHERE {id_column} IS NULL"
+    differing = (
+        f"SELECT host, repository_key FROM ((FROM earlier_facts EXCEPT ALL {now}) "
+        f"UNION ALL ({now} EXCEPT ALL FROM earlier_facts))"
+    )
+    if connection.execute(f"SELECT 1 FROM ({differing}) LIMIT 1").fetchall():
+        model_state.mark_changed(connection, differing)
+    connection.execute("DROP TABLE temp.earlier_facts")
 
 
 def _unresolved_facts_sql(table: Table, natural: tuple[str, ...]) -> str:

@@ -30,15 +30,19 @@ def latest_per_key_sql(rows: str, key: Sequence[str]) -> str:
 def upsert(connection: DuckDBPyConnection, into: str, key: Sequence[str], rows: str, among: str = "TRUE") -> None:
     """Insert the best of these rows, or update the existing row if the new one ranks equal or higher.
 
-    Only existing rows (`t`) that fulfil the condition `among` are compared. A change drops the models, which are built
-    from the facts; files that are read again without a change do not.
+    Only existing rows (`t`) that fulfil the condition `among` are compared. The models of the changed repositories are no
+    longer current then; files that are read again without a change change nothing.
     """
     same_key = " AND ".join((among, *(f"t.{name} = n.{name}" for name in key)))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE new_rows AS {latest_per_key_sql(rows, key)}")
     matches = _exists(connection, f"FROM {into} AS t SEMI JOIN new_rows AS n ON {same_key}")
-    if not _exists(connection, _changes_sql(connection, into, same_key) if matches else "FROM new_rows"):
+    changes = _changes_sql(connection, into, same_key) if matches else "FROM new_rows AS n"
+    if not _exists(connection, changes):
         return
-    model_state.drop_models(connection)
+    changed = f"SELECT n.host, n.repository_key {changes}"
+    if matches:  # a fact may move to another repository_key
+        changed += f" UNION ALL SELECT t.host, t.repository_key FROM {into} AS t SEMI JOIN (SELECT n.* {changes}) AS n ON {same_key}"
+    model_state.mark_changed(connection, changed)
     if not matches:  # nearly always, and MERGE takes several times as long
         connection.execute(f"INSERT INTO {into} BY NAME FROM new_rows")
         return

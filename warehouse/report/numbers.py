@@ -87,13 +87,26 @@ def _schema(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> str:
 
 def _are_stored(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> bool:
     """Return whether the file has the numbers of exactly these periods; those of temporary models are never stored."""
-    if model_state.has_temporary_models(connection) or _PERIODS not in model_state.built_tables(connection):
+    if model_state.has_temporary_models(connection):
         return False
-    stored = connection.execute(
-        "SELECT kind, name, epoch_ms(starts_at), epoch_ms(ends_at) "
-        f"FROM {model_state.SCHEMA}.{_PERIODS} ORDER BY position"
-    ).fetchall()
-    return stored == [tuple(period) for period in periods]
+    return stored_periods(connection, "") == periods and _PERIODS in model_state.built_tables(connection)
+
+
+def stored_periods(connection: DuckDBPyConnection, prefix: str) -> tuple[Period, ...]:
+    """Return the periods of the stored numbers, whose tables have a prefix; none if none are stored."""
+    table = f"{prefix}{_PERIODS}"
+    if table not in model_state.built_tables(connection):
+        return ()
+    rows = connection.execute(
+        f"SELECT kind, name, epoch_ms(starts_at), epoch_ms(ends_at) FROM {model_state.SCHEMA}.{table} ORDER BY position"
+    )
+    return tuple(Period(*row) for row in rows.fetchall())
+
+
+def store_temporarily(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> list[str]:
+    """Compute the numbers of these periods as temporary tables, and return the names of those with rows of services."""
+    _store(connection, "temp", periods)
+    return [name for name in _COLUMNS if name != _PERIODS]
 
 
 def _store(connection: DuckDBPyConnection, schema: str, periods: tuple[Period, ...]) -> None:

@@ -56,6 +56,7 @@ COVERED = {
     "core/metrics: _account _approval _commit_time _conclusion _deployment_facts _environment _graphql _json_file _labels _number_kinds "
     "_predicates _pull_request _runner _statuses _steps _version_tag": "the metrics: tests/unit/core/metrics",
     "warehouse: deploying_branches excluded_records": "tests/integration/warehouse/test_deploying_jobs.py",
+    "warehouse: components": "tests/integration/warehouse/test_model_update.py",
     "warehouse: part_paths": "tests/integration/warehouse/test_parts.py",
     "warehouse: database_errors evidence incident_scopes python_tables query transactions views": "tests/integration/warehouse",
     "warehouse/dashboard: data series string_table": "tests/unit/warehouse/dashboard/test_page.py",
