@@ -14,11 +14,12 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 
 import re
 from collections.abc import Callable, Iterable
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import lru_cache
 from typing import NamedTuple
 
 _REF_WILDCARDS = re.compile(r"[*?+\[]")
+_NAME_WILDCARDS = re.compile(r"[*?\[]")
 _REFS = ("refs/heads/", "refs/tags/")
 _RANGE = re.compile(r"([a-zA-Z0-9])-([a-zA-Z0-9])")
 _ANY_NAME = "\0\0"
@@ -46,12 +47,18 @@ class GlobKind(NamedTuple):
 
 def matches_name(name: str, glob: str) -> bool:
     """Return whether the glob matches the whole name, with its case."""
-    return name == glob or fnmatchcase(name, glob)
+    return name == glob or (pattern := _pattern(glob)) is not None and pattern.match(name) is not None
 
 
 def matches_any_case(name: str, glob: str) -> bool:
     """Return whether the glob matches the whole name, ignoring case."""
     return matches_name(name.lower(), glob.lower())
+
+
+@lru_cache(maxsize=16_384)
+def _pattern(glob: str) -> re.Pattern[str] | None:
+    """Return the pattern of a glob; None without a wildcard: nearly all globs of large files are names."""
+    return re.compile(translate(glob)) if _NAME_WILDCARDS.search(glob) else None
 
 
 def matches_path(path: str, glob: str) -> bool:

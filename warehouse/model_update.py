@@ -45,7 +45,7 @@ def begin(connection: DuckDBPyConnection, services: Services) -> bool:
     components.add_links(connection, services, changed)
     found, names = components.connected(connection, model_state.changed_repositories(connection))
     [(known,)] = connection.execute("SELECT count(*) FROM catalog").fetchall()
-    if len(found) > max(known * _LARGEST_SHARE, 1):
+    if len(found) > known * _LARGEST_SHARE:
         return False
     _write_component(connection, found, names, changed)
     for table in tables().values():
