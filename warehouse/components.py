@@ -65,7 +65,10 @@ SELECT a.host, a.repository_key, 'repository' AS kind, b.repository_key AS value
 FROM ({left}) AS a JOIN ({right}) AS b ON b.host = a.host AND b.id = a.id AND b.repository_key <> a.repository_key
 """
 _SHARED_IDS = tuple(
-    (f"SELECT host, repository_key, {id} AS id FROM {table}", f"SELECT host, repository_key, {other_id} AS id FROM {other}")
+    (
+        f"SELECT host, repository_key, {id} AS id FROM {table}",
+        f"SELECT host, repository_key, {other_id} AS id FROM {other}",
+    )
     for table, id, other, other_id in (
         ("deployment_status", "check_run.id", "workflow_job", "id"),
         ("deployment_status", "deployment_id", "workflow_job", "deployment_id"),
@@ -97,7 +100,8 @@ def _add(connection: DuckDBPyConnection, links: Collection[_Link], among: str) -
     connection.register("found_links", pa.table(found))
     restricted = f" SEMI JOIN {among} USING (host, repository_key)" if among else ""
     records = " UNION ".join(
-        f"SELECT DISTINCT host, repository_key, owner, repo FROM {table.name}{restricted}" for table in tables().values()
+        f"SELECT DISTINCT host, repository_key, owner, repo FROM {table.name}{restricted}"
+        for table in tables().values()
     )
     names = f"SELECT host, repository_key, 'name' AS kind, lower(concat(owner, '/', repo)) AS value FROM ({records})"
     shared = (_SHARED.format(left=left, right=right) for left, right in _SHARED_IDS)
@@ -120,7 +124,8 @@ def _python_links(
 
 
 def _has_code(services: Services) -> bool:
-    return any(item.code for item in (*services.services.values(), *services.repositories.values()))
+    rules = any(rule.code for rule in services.repositories.values())
+    return rules or any(service.code for service in services.services.values())
 
 
 def connected(connection: DuckDBPyConnection, changed: Collection[Key]) -> tuple[set[Key], set[str]]:

@@ -47,7 +47,7 @@ class GlobKind(NamedTuple):
 
 def matches_name(name: str, glob: str) -> bool:
     """Return whether the glob matches the whole name, with its case."""
-    return name == glob or (pattern := _pattern(glob)) is not None and pattern.match(name) is not None
+    return name == glob or ((pattern := _pattern(glob)) is not None and pattern.match(name) is not None)
 
 
 def matches_any_case(name: str, glob: str) -> bool:

@@ -19,7 +19,7 @@ from warehouse.schema.metric_tables import tables
 from warehouse.services import Services
 from warehouse.sql_files import model_names, ordered_files
 
-_LARGEST_SHARE = 0.5
+LARGEST_SHARE = 0.5
 """Above this share of the repositories, to compute all takes less time."""
 _REPOSITORIES, _SERVICES = "component_repositories", "component_services"
 TEMPORARY = (_REPOSITORIES, _SERVICES)
@@ -45,7 +45,7 @@ def begin(connection: DuckDBPyConnection, services: Services) -> bool:
     components.add_links(connection, services, changed)
     found, names = components.connected(connection, model_state.changed_repositories(connection))
     [(known,)] = connection.execute("SELECT count(*) FROM catalog").fetchall()
-    if len(found) > known * _LARGEST_SHARE:
+    if len(found) > known * LARGEST_SHARE:
         return False
     _write_component(connection, found, names, changed)
     for table in tables().values():
@@ -60,7 +60,7 @@ def replace(connection: DuckDBPyConnection) -> None:
     for table in catalog.TABLES:
         _replace(connection, _in_file(connection, table.name), table.name)
     for name in sorted(model_names()):
-        if _condition(connection, name) is not None:
+        if condition(connection, name) is not None:
             _replace(connection, f"{SCHEMA}.{OUTDATED}{name}", name)
     if periods := numbers.stored_periods(connection, OUTDATED):
         for name in numbers.store_temporarily(connection, periods):
@@ -71,7 +71,7 @@ def finish(connection: DuckDBPyConnection) -> None:
     """Give the models their names again, and compute those of all repositories that no column divides into components."""
     model_state.make_current(connection)
     for file in ordered_files():
-        if file.name in model_names() and _condition(connection, f"{SCHEMA}.{file.name}") is None:
+        if file.name in model_names() and condition(connection, f"{SCHEMA}.{file.name}") is None:
             connection.execute(f"DELETE FROM {SCHEMA}.{file.name}")
             connection.execute(f"INSERT INTO {SCHEMA}.{file.name} {file.text}")
 
@@ -118,12 +118,11 @@ def _register(
 
 def _replace(connection: DuckDBPyConnection, stored: str, temporary: str) -> None:
     """Replace the rows of the components in a table of the file; all rows of one that has no column of its component."""
-    condition = _condition(connection, stored) or "TRUE"
-    connection.execute(f"DELETE FROM {stored} WHERE {condition}")
+    connection.execute(f"DELETE FROM {stored} WHERE {condition(connection, stored) or 'TRUE'}")
     connection.execute(f"INSERT INTO {stored} FROM temp.{temporary}")
 
 
-def _condition(connection: DuckDBPyConnection, table: str) -> str | None:
+def condition(connection: DuckDBPyConnection, table: str) -> str | None:
     """Return the condition of the rows of the components; None if no column says of which component a row is."""
     columns = {name for name, *_ in connection.execute(f"SELECT * FROM {table} LIMIT 0").description or ()}
     return next((condition for column, condition in _OF_COMPONENT.items() if column in columns), None)

@@ -71,7 +71,7 @@ def items_of(connection: DuckDBPyConnection, chosen: Iterable[Measure]) -> Measu
 @contextmanager
 def merged(records: Iterable[Record]) -> Iterator[DuckDBPyConnection]:
     """Yield a database with these records merged."""
-    files = dict(_file(record) for record in records)
+    files = dict(file(record) for record in records)
     with open_database(":memory:") as connection:
         assert merge(connection, Source(Files(files), "test"), now=lambda: LATER).rejected == 0
         yield connection
@@ -97,6 +97,7 @@ def _item(row: Evidence) -> Item:
     return Item(row.value, row.certainty, row.why or "")
 
 
-def _file(record: Record) -> tuple[str, bytes]:
+def file(record: Record) -> tuple[str, bytes]:
+    """Return the path and content of a record's file."""
     suffix = ".partial.json" if record["status"] == NETWORK_ERROR else ".json"
     return record["id"] + suffix, (json.dumps(record) + "\n").encode()

@@ -9,7 +9,7 @@ from tests.histories.extend import Record
 from tests.histories.random_histories import combined, history
 from warehouse.services import Services, parsed
 
-TEAMS = 6
+TEAMS = 4
 
 
 def batches(seed: int, count: int) -> tuple[Services, list[list[Record]]]:

@@ -48,7 +48,9 @@ def merged(connection: DuckDBPyConnection, *records: RecordSpec, name: str = "te
 
 def ids(connection: DuckDBPyConnection) -> dict[str, int]:
     """Return DuckDB's internal id of each table that was built; one that is built again has a new id."""
-    rows = connection.execute("SELECT table_name, table_oid FROM duckdb_tables() WHERE schema_name = 'models'").fetchall()
+    rows = connection.execute(
+        "SELECT table_name, table_oid FROM duckdb_tables() WHERE schema_name = 'models'"
+    ).fetchall()
     unnamed = (*model_state.NO_MODELS, model_state.OUTDATED)
     return {name: oid for name, oid in rows if not name.startswith(unnamed)}
 
