@@ -70,14 +70,15 @@ class Template(NamedTuple):
         return _fill(self.path, values, days), _fill(self.text, values, days).encode()
 
 
-def write(folder: Path, amount: int, first: int = 0) -> list[str]:
+def write(folder: Path, amount: int, first: int = 0, repositories: int = REPOSITORIES) -> list[str]:
     """Write `amount` records, beginning with the cycle of a number, and return their paths.
 
-    The cycles from 0 on end a day before the newest ones; those from another number on are of the last day.
+    The cycles from 0 on end a day before the newest ones; those from another number on are of the last day. They may be of
+    the first repositories only.
     """
     paths = []
     folders: set[Path] = set()
-    for path, content in islice(_records(first, amount), amount):
+    for path, content in islice(_records(first, amount, repositories), amount):
         target = folder / path
         if target.parent not in folders:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -87,11 +88,13 @@ def write(folder: Path, amount: int, first: int = 0) -> list[str]:
     return paths
 
 
-def _records(first: int, amount: int) -> Iterator[tuple[str, bytes]]:
+def _records(first: int, amount: int, repositories: int) -> Iterator[tuple[str, bytes]]:
     jobs, failed_jobs = _templates("workflow_job"), _templates("workflow_job", "failure")
     suites = _templates("check_suite")
-    rounds = max(1, amount // RECORDS_PER_CYCLE // REPOSITORIES)
+    rounds = max(1, amount // RECORDS_PER_CYCLE // repositories)
     for number in count(first):
+        if number % REPOSITORIES >= repositories:
+            continue
         passed = (number - first) // REPOSITORIES / rounds
         begins = _NOW - _DAY if first else _NOW - DAYS * _DAY
         span = _DAY // 2 if first else (DAYS - 1) * _DAY

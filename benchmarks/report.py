@@ -1,6 +1,7 @@
-"""Measure the first report of merged records, and the next one when nothing has changed.
+"""Measure the first report of merged records, and the next ones: nothing has changed, or a thousand records are new.
 
-The promise applies to a million records: `MERGE_RECORDS=1000000 make bench BENCH=report`. By default a tenth of that is
+The new records are of two repositories, then of all: each repository is a component of its own, so a report computes two
+of 40 again, then all. The promise applies to a million records: `MERGE_RECORDS=1000000 make bench BENCH=report`. By default a tenth of that is
 merged.
 """
 
@@ -12,9 +13,12 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.merge import LAST_MINUTE, RECORDS
-from benchmarks.records import write
+from benchmarks.merge import LAST_MINUTE, NEW, RECORDS
+from benchmarks.records import REPOSITORIES, write
 from benchmarks.results import Result
+
+_FEW = 2
+"""Repositories with new records."""
 
 
 class _Ran(NamedTuple):
@@ -25,12 +29,16 @@ class _Ran(NamedTuple):
 
 
 def run() -> list[Result]:
-    """Measure two reports of a temporary folder. Raises RuntimeError if the second differs."""
+    """Measure reports of a temporary folder. Raises RuntimeError if the second differs."""
     with tempfile.TemporaryDirectory(prefix="telemetry-report-") as workspace:
         folder, database = Path(workspace, "records"), Path(workspace, "telemetry.duckdb")
         write(folder, RECORDS)
         time.sleep(LAST_MINUTE)
         first, second = _report(folder, database), _report(folder, database)
+        write(folder, NEW, first=RECORDS, repositories=_FEW)
+        few = _report(folder, database)
+        write(folder, NEW, first=2 * RECORDS)
+        many = _report(folder, database)
     if not first.numbers or first.numbers != second.numbers:
         raise RuntimeError(f"the reports differ: {first}, {second}")
     return [
@@ -39,6 +47,8 @@ def run() -> list[Result]:
         Result("the next one when nothing changed", second.seconds, "s", 1.0),
         Result("its CPU", second.cpu, "s"),
         Result("its peak of memory", second.peak / 1e9, "GB"),
+        Result(f"after {NEW:,} new records of {_FEW} repositories ÷ the first, CPU", few.cpu / first.cpu, "", 0.1),
+        Result(f"after {NEW:,} new records of all {REPOSITORIES} ÷ the first, CPU", many.cpu / first.cpu, ""),
     ]
 
 
