@@ -98,7 +98,7 @@ def drop_materialized(connection: DuckDBPyConnection) -> None:
 
 def _update(connection: DuckDBPyConnection, services: Services) -> bool:
     """Compute only the models of the components whose facts changed; return whether that was possible."""
-    if not model_state.can_be_updated(connection, model_names(), names(), services.model_dump_json()):
+    if not model_state.can_be_updated(connection, model_names(), names(), services.of_models):
         return False
     if not model_update.begin(connection, services):
         return False
