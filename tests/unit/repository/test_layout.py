@@ -16,7 +16,7 @@ LONGEST_NAME = 70
 COVERED = {
     # entry points and wirings run as a whole
     "benchmarks: *": "make bench runs them; tests/unit/benchmarks/test_results.py",
-    "cli: __main__ atomic_write console listening optional_value panels progress target_argument": "tests/unit/cli/test_app.py, test_commands.py",
+    "cli: __main__ atomic_write console listening panels progress target_argument": "tests/unit/cli/test_app.py, test_commands.py",
     "cli/commands: *": "tests/unit/cli/test_commands.py, and tests/e2e for each command",
     "runtimes/aws: canary canary_wiring webhook_wiring worker_wiring": "tests/contract/test_runtime.py",
     "runtimes/gcp: canary canary_wiring google_clients webhook_main webhook_wiring worker_main worker_wiring": "tests/contract/test_runtime.py",
