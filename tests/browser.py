@@ -68,9 +68,11 @@ class Browser:
         """A file, in a context of its own; the options are playwright's for a context (`colorScheme`, `viewport`)."""
         self.call("open", {"viewport": {"width": 1280, "height": 900}, **options})
         self.call("page.goto", f"{page.as_uri()}{fragment}")
-        while (
-            self.run(_IS_READING) and not self.heard()["errors"]
-        ):  # a dashboard reads its data after the page is loaded
+        self.wait_for_data()
+
+    def wait_for_data(self) -> None:
+        """Wait until a dashboard has read its data, which begins after the page is loaded."""
+        while self.run(_IS_READING) and not self.heard()["errors"]:
             pass
 
     def call(self, name: str, *arguments: Any) -> Any:

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from cli import atomic_write, console, progress
+from cli import console, progress
 from cli.panels import Panel
-from cli.publishing.formats import DASHBOARD_FILE
+from cli.publishing import dashboard_files
+from cli.publishing.dashboard_files import DASHBOARD_FILE
 from cli.publishing.session import ReportRequest, open_merged
 from core.clock import now
 from core.errors import TelemetryError
@@ -49,7 +50,7 @@ def command(
             progress.stages() as stages,
             open_merged(request, settings, stages.advance, stages.begin) as warehouse,
         ):
-            atomic_write.write(path, warehouse.page(warehouse.report(now())).encode())
+            dashboard_files.write(path.parent, warehouse.pages(warehouse.report(now()), path.name))
             stages.end()
             console.remark(warehouse.services_file.remark, is_expected=warehouse.services_file.is_expected)
     except TelemetryError as error:

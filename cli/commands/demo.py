@@ -20,7 +20,8 @@ from cli.demo.scenario import Story
 from cli.demo.sender import send_all
 from cli.listening import listen
 from cli.panels import Panel
-from cli.publishing import formats, services_file, session
+from cli.publishing import dashboard_files, formats, services_file, session
+from cli.publishing.dashboard_files import DASHBOARD_FILE
 from cli.publishing.formats import Format
 from core.errors import TelemetryError
 from core.log import Log
@@ -153,15 +154,15 @@ def _report(folder: str, url: str) -> str:
     services = _services(folder, is_ours=not url)
     with session.open_merged(session.ReportRequest(folder, services=str(services)), console.settings()) as warehouse:
         report = warehouse.report(timeline.END)
-        page = "" if url else warehouse.page(report)
+        path = Path(f"{folder.rstrip('/')}-report", DASHBOARD_FILE)  # beside the records, not among them
+        if not url:
+            dashboard_files.write(path.parent, warehouse.pages(report, path.name))
     five = report._replace(measures=tuple(measure for measure in report.measures if measure.is_dora))
     console.echo("")
     console.echo_document(formats.report(five, Format.TEXT, console.console().width, is_styled=console.is_styled()))
     console.echo("")
     if url:
         return f"{url.removesuffix(server.PATH)}/"
-    path = Path(f"{folder.rstrip('/')}-report", formats.DASHBOARD_FILE)  # beside the records, not among them
-    atomic_write.write(path, page.encode())
     return path.resolve().as_uri()
 
 

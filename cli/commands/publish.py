@@ -1,5 +1,6 @@
 """`telemetry publish`: publishes the report and the dashboard."""
 
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from cli import console, progress
 from cli.panels import Panel
 from cli.publishing import formats, publish
+from cli.publishing.dashboard_files import DASHBOARD_FILE
 from cli.publishing.formats import Format
 from cli.publishing.session import ReportRequest, open_merged
 from core.clock import now
@@ -46,9 +48,10 @@ def command(
         ):
             report = warehouse.report(now())
             pages = {name: formats.report(report, format, 0) for name, format in _FORMATS.items()}
-            pages["dashboard.html"] = warehouse.page(report)
+            files = chain(pages.items(), warehouse.pages(report, DASHBOARD_FILE))
+            addresses = publish.publish(files, destination, page_store)
             stages.end()
             console.remark(warehouse.services_file.remark, is_expected=warehouse.services_file.is_expected)
-        console.echo("\n".join(publish.publish(pages, destination, page_store)))
+        console.echo("\n".join(addresses))
     except TelemetryError as error:
         console.fail(str(error), 1)

@@ -9,7 +9,7 @@ from waitress.server import BaseWSGIServer
 from cli import console, hints
 from cli.listening import Port, listen, with_port
 from cli.panels import Panel
-from cli.publishing import session
+from cli.publishing import dashboard_files, session
 from cli.samples import SAMPLE
 from core.errors import TelemetryError
 from core.log import Log
@@ -38,7 +38,8 @@ def command(port: Port = None) -> None:
         signal.signal(number, signal.default_int_handler)
     health, log = Health(), Log(settings.log_level)
     dashboard = LiveDashboard(session.dashboard_builder(settings), log)
-    app = server.App(health, dashboard.look if settings.store == "directory" else lambda: _github_hint(settings))
+    look = dashboard.look if settings.store == "directory" else lambda: _github_hint(settings)
+    app = server.App(health, look, dashboard_files.live_page)
     http_server = listen(app, settings)
     pipeline = Pipeline(settings, health, log)
     try:

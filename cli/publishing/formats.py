@@ -11,8 +11,6 @@ from warehouse.report.evidence_text import ONE_LINE, Style
 from warehouse.report.filters import for_repository
 from warehouse.report.model import Evidence, Report
 
-DASHBOARD_FILE = "dashboard.html"
-"""Default name of the dashboard's file."""
 MAX_ITEMS = 100
 """Maximum number of items of a measure in text output."""
 

@@ -4,11 +4,13 @@ Pages are private by default: this module never changes access settings.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from cli import atomic_write
+from cli.publishing import dashboard_files
+from cli.publishing.dashboard_files import DASHBOARD_FILE
 from core.errors import PermanentError, Unavailable
 
 TYPES = {
@@ -90,8 +92,15 @@ def open_page_store(destination: Destination) -> PageStore:
     return FolderPages(destination.place)
 
 
-def publish(files: Mapping[str, str], destination: Destination, page_store: PageStore) -> list[str]:
-    """Upload the files in order and return their addresses."""
-    for name, text in files.items():
+def publish(files: Iterable[tuple[str, str]], destination: Destination, page_store: PageStore) -> list[str]:
+    """Upload the files in order, one at a time in memory, and return the addresses of those that are in no folder.
+
+    In a folder, pages of services that are gone are removed; in a bucket they stay, and nothing links to them.
+    """
+    names = []
+    for name, text in files:
         page_store.put(f"{destination.prefix}{name}", text.encode(), TYPES[Path(name).suffix])
-    return [destination.address(name) for name in files]
+        names.append(name)
+    if not destination.scheme:
+        dashboard_files.remove_old(Path(destination.place, DASHBOARD_FILE), names)
+    return [destination.address(name) for name in names if "/" not in name]

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cli import hints
-from cli.publishing import source_names
+from cli.publishing import dashboard_files, source_names
+from cli.publishing.dashboard_files import DASHBOARD_FILE
 from cli.publishing.services_file import ServicesFile, find
 from core.clock import now
 from core.errors import PermanentError, Unavailable
@@ -76,12 +77,12 @@ class Warehouse(NamedTuple):
         )
         return (item for item in items if filters.environment in ("", item.environment) or not item.environment)
 
-    def page(self, report: "Report") -> str:
-        """Render the dashboard page of a report with its evidence."""
+    def pages(self, report: "Report", name: str) -> "Iterator[tuple[str, str]]":
+        """Yield path and HTML of each page of the dashboard of a report with its evidence; `name` is the main page's file."""
         self.begin("write the dashboard")
         from warehouse import dashboard  # noqa: PLC0415 (reads its scripts when imported)
 
-        return dashboard.page(report, self.evidence())
+        return dashboard.pages(report, self.evidence(), name)
 
 
 @contextmanager
@@ -119,7 +120,10 @@ def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[Progre
         make_private(path.parent)
         with open_merged(ReportRequest("", str(path)), settings, advance) as warehouse:
             report = warehouse.report(now())
-            return warehouse.page(report).encode() if any(report.records.values()) else None
+            if not any(report.records.values()):
+                return None
+            dashboard_files.write(path.parent, warehouse.pages(report, DASHBOARD_FILE))
+        return (path.parent / DASHBOARD_FILE).read_bytes()
 
     return build
 

@@ -22,6 +22,8 @@ from runtimes.local.http_channel import Limits
 from runtimes.local.live_dashboard import Look
 
 PATH = "/telemetry"
+MAIN_PAGE, SERVICE_PAGES = "/dashboard.html", "/dashboard/"
+"""The addresses to which the pages of the dashboard link."""
 _REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden"}
 _REASONS |= {404: "Not Found", 413: "Content Too Large", 503: "Service Unavailable"}
 _JSON = "application/json"
@@ -31,11 +33,18 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 
 class App:
-    """The WSGI application: POST /telemetry, GET /health, GET /, and 404."""
+    """The WSGI application: POST /telemetry, GET /health, GET / and the dashboard's other pages, and 404."""
 
-    def __init__(self, health: Health, look: Callable[[], Look] = lambda: status_page.NOTHING) -> None:
+    def __init__(
+        self,
+        health: Health,
+        look: Callable[[], Look] = lambda: status_page.NOTHING,
+        service_page: Callable[[str], bytes | None] = lambda _: None,
+    ) -> None:
+        """`look` returns the main page, `service_page` that of a service by its file's name."""
         self._health = health
         self._look = look
+        self._service_page = service_page
         self._webhook_services: WebhookServices | None = None
         self.log = Log()
 
@@ -64,8 +73,12 @@ class App:
             return _answer(403, {"status": "error", "reason": "requests of web pages are not answered"})
         if route == ("GET", "/health"):
             return _answer(200, self._health.counts() if status_page.is_local_request(environ) else {"status": "ok"})
-        if route == ("GET", "/") and status_page.is_local_peer(environ):
+        if route in (("GET", "/"), ("GET", MAIN_PAGE)) and status_page.is_local_peer(environ):
             return self._front_page(environ)
+        if route[0] == "GET" and route[1].startswith(SERVICE_PAGES) and status_page.is_local_request(environ):
+            page = self._service_page(route[1].removeprefix(SERVICE_PAGES))
+            if page is not None:
+                return 200, *status_page.dashboard(page)
         return _answer(404, {"status": "error", "reason": f"there is only POST {PATH}"})
 
     def _front_page(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:

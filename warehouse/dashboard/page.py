@@ -15,7 +15,7 @@ LIMIT = 2_000_000
 SCRIPTS = (
     "dom", "formatting", "read", "data", "evidence_row", "data_evidence", "evidence_filters", "state",
     "charts_svg", "charts", "charts_sparkline", "charts_distribution", "charts_scatter", "charts_csv", "charts_groups",
-    "cards", "overview", "filters", "evidence_list", "evidence", "sections", "main",
+    "cards", "overview", "filters", "evidence_list", "omitted", "evidence", "sections", "main",
 )  # fmt: skip
 """The dashboard's own modules in `scripts/`, in the order in which they run: each uses only constants of those before."""
 STYLES = ("base", "header", "cards", "charts", "tables", "overview", "evidence", "widths", "print")
@@ -27,22 +27,22 @@ _VENDOR = ("d3.min.js",)
 """The functions of D3 that the charts use, bundled from the npm packages of tests/npm/package-lock.json."""
 
 
-def page(report: Report, evidence: Iterable[Evidence]) -> str:
-    """Return the main page alone, less than LIMIT bytes in UTF-8; omitted data is counted, and the page shows the counts.
+def page(report: Report, evidence: Iterable[Evidence], limit: int = LIMIT) -> str:
+    """Return the main page alone, less than `limit` bytes in UTF-8; omitted data is counted, and the page shows the counts.
 
     Numbers take precedence over evidence, and new over old.
     """
-    return _html(Layout(report, evidence, _room()).main())
+    return _html(Layout(report, evidence, _room(limit)).main())
 
 
-def pages(report: Report, evidence: Iterable[Evidence], name: str) -> Iterator[tuple[str, str]]:
-    """Yield path and HTML of each page, each less than LIMIT bytes: the main page, and those of services if it is too small.
+def pages(report: Report, evidence: Iterable[Evidence], name: str, limit: int = LIMIT) -> Iterator[tuple[str, str]]:
+    """Yield path and HTML of each page, each less than `limit` bytes: the main page, and those of services if it is too small.
 
     `name` is the main page's file; the others are in a folder beside it, whose name is that of the file without `.html`.
     The main page comes last, so that its links lead to something at any time.
     """
     folder = folder_of(name)
-    layout = Layout(report, evidence, _room(), folder=f"{folder}/")
+    layout = Layout(report, evidence, _room(limit), folder=f"{folder}/")
     for service_page, data in layout.service_pages(name):
         yield f"{folder}/{service_page}", _html(data)
     yield name, _html(layout.main())
@@ -54,10 +54,10 @@ def folder_of(name: str) -> str:
     return stem if stem != name else f"{name}-services"
 
 
-def _room() -> int:
+def _room(limit: int) -> int:
     """Return the bytes of compressed data that fit into a page; base64 makes four characters of three bytes."""
     fixed = sum(len(part.encode()) for part in _parts().values()) + len(_text("page.html").encode())
-    return (LIMIT - 1 - fixed - len(_DATA)) // 4 * 3
+    return (limit - 1 - fixed - len(_DATA)) // 4 * 3
 
 
 def _html(data: bytes) -> str:

@@ -43,7 +43,7 @@ class Pages:
                 "sample": lambda: page(sample_report.report(), sample_report.evidence()),
                 "empty": lambda: page(sample_report.empty(), ()),
                 "hostile": lambda: page(*hostile()),
-                "huge": lambda: page(huge(), huge_evidence()),
+                "huge": lambda: page(huge(20), huge_evidence(), 500_000),
             }
             path.write_text(builders[name](), "utf-8")
         return path
@@ -386,11 +386,11 @@ def test_the_policy_stops_what_the_page_does_not_do_itself(sample: Browser, trie
 def test_a_huge_report_says_what_had_no_room(chromium: Browser, pages: Pages) -> None:
     chromium.open(pages.file("huge"), "#service=service-0000")
     assert any(text.endswith("evidence items omitted: size limit") for text in chromium.texts("#notices a"))
-    assert "To stay below 2 MB, this file omits" in chromium.text("#gaps")
+    assert "To stay below 2 MB, this page leaves out" in chromium.text("#gaps")
     chromium.call("page.click", "[data-measure=change_lead_time] .actions button")
     oldest = chromium.run("[...document.querySelectorAll('#evidence-period option')].at(-1).value")
     chromium.call("page.selectOption", "#evidence-period", oldest)
-    assert "9 of these 9 items did not fit into this file." in chromium.text("dialog")
+    assert "9 of the items of this number are not on this page: it would be too large." in chromium.text("dialog")
 
 
 def test_an_empty_report_says_what_to_do_next(chromium: Browser, pages: Pages) -> None:

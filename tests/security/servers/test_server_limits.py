@@ -29,6 +29,8 @@ from tests.e2e.server import wait_for
 from tests.environment import PATIENCE
 
 PAGE = b"<!doctype html><p>Records of a private repository"
+SERVICE_PAGE = "a-0123456789abcdef.html"
+PAGES = ["/", "/dashboard.html", f"/dashboard/{SERVICE_PAGE}"]
 BODY = SAMPLE.read_bytes()
 QUICK = Limits(connections=20, header=1.0, idle=1.0, body=1.5, response=1.0, linger=1.0)
 FOREIGN = "203.0.113.9"
@@ -51,7 +53,7 @@ class Running:
 def running(limits: Limits | None = None, peer: str | None = None) -> Iterator[Running]:
     """A server that accepts into memory; `peer` is the address that every connection seems to come from."""
     health = Health()
-    app = server.App(health, lambda: Look(PAGE, "", building=False))
+    app = server.App(health, lambda: Look(PAGE, "", building=False), {SERVICE_PAGE: PAGE}.get)
     listening = server.listen(app, settings(host="127.0.0.1", port=0), *([limits] if limits else []))
     app.open(receiving()[0])
     if peer is not None:
@@ -127,14 +129,15 @@ OTHERS = [FOREIGN, "192.168.1.5", "10.0.0.1", "fe80::1", "::ffff:203.0.113.9", "
 @pytest.mark.parametrize("peer", LOCAL)
 def test_a_loopback_peer_sees_the_dashboard_and_the_counts(peer: str) -> None:
     with running(peer=peer) as it:
-        assert get(it.port, "/")[2] == PAGE.decode()
+        assert [get(it.port, path)[2] for path in PAGES] == [PAGE.decode()] * 3
         assert get(it.port, "/health")[2]["accepted"] == 0
 
 
 @pytest.mark.parametrize("peer", OTHERS)
 def test_any_other_peer_sees_neither(peer: str) -> None:
     with running(peer=peer) as it:
-        assert get(it.port, "/")[::2] == (404, {"status": "error", "reason": "there is only POST /telemetry"})
+        for path in PAGES:
+            assert get(it.port, path)[::2] == (404, {"status": "error", "reason": "there is only POST /telemetry"})
         assert get(it.port, "/health")[::2] == (200, {"status": "ok"})
         assert ask(it.port, delivery())[0] == 202
 

@@ -19,6 +19,8 @@ const NO_ITEMS = { value: null, known: 0, inferred: 0, items: 0, p90: null, p95:
 const mainPage = data.main_page ?? null; // null on the main page itself
 const pages = new Map((data.pages ?? []).map(([service, entries]) => [service, entries.map(([href, from, to]) => ({ href, from, to }))]));
 
+const omittedCounts = new Map(Object.entries(data.omitted_of));
+
 function keyOf(...parts) {
   return parts.join("\u0000");
 }
@@ -107,13 +109,15 @@ function hasNumbers(measure, view) {
 
 // What this page leaves out of a service, and where that is: { numbers, evidence, href }; href is null if it is on no page.
 function omittedOf(service) {
-  const [numbers, evidence] = data.omitted_of[service] ?? [0, 0];
-  const [other] = (pages.get(service) ?? []).filter((page) => page.href !== data.this_page);
-  return { numbers, evidence, href: other?.href ?? null };
+  const [numbers, evidence] = omittedCounts.get(service) ?? [0, 0];
+  return { numbers, evidence, href: otherPages(service)[0]?.href ?? null };
+}
+
+function otherPages(service) {
+  return (pages.get(service) ?? []).filter((page) => page.href !== data.this_page);
 }
 
 // The other pages with evidence of a service and period.
 function evidencePages(view, period) {
-  return (pages.get(view.service) ?? []).filter(({ href, from, to }) =>
-    href !== data.this_page && from !== null && from < period.endsAt && to >= period.startsAt);
+  return otherPages(view.service).filter(({ from, to }) => from !== null && from < period.endsAt && to >= period.startsAt);
 }

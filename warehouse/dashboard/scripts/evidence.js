@@ -43,7 +43,7 @@ function evidenceContent(measure, view, period, choices) {
       createElement("button", { type: "button", class: "button", onclick: () => byId("evidence").close(), autofocus: true }, "Close")),
     createElement("p", null, measure.definition),
     createElement("p", { class: "number-summary" }, createElement("strong", null, number.text), ` · ${number.coverage}`),
-    period ? omittedNotice(items.length, number.items, view, period) : null,
+    period ? omittedEvidence(view, period, number.items - items.length) : null,
     createElement("div", { class: "filters-row" },
       labelled("Period", periodSelect(period, choices)), items.length ? createFilterControls(measure, items, view) : ""),
     items.length || !number.items ? evidenceList(measure, view, period, items, number) : null,
@@ -56,14 +56,6 @@ function periodSelect(selected, choices) {
     createElement("option", { value: period.name }, `${format.fullPeriod(period)}${soFar(period)}`)));
   select.value = selected?.name ?? "";
   return select;
-}
-
-// The other pages of the service open with the same list.
-function omittedNotice(included, total, view, period) {
-  if (included >= total) return null;
-  const others = evidencePages(view, period).map(({ href }) => createElement("a", { href: href + fragmentOf(view) }, href.split("/").at(-1)));
-  return createElement("p", { class: "notice" }, `${withSeparators(total - included)} of these ${format.pluralize(total, "item")} did not fit into this file. `,
-    others.length ? ["More are in ", ...others.flatMap((link) => [link, "; "])] : "", createElement("code", null, "telemetry report --evidence"), " lists every one.");
 }
 
 function evidenceList(measure, view, period, items, number) {

@@ -7,6 +7,7 @@ const filtersOf = (view) => fragmentOf({ ...view, theme: "", ...(view.service ? 
 function renderNumbers(view) {
   updateFilters(view);
   renderOverview(view);
+  renderOmitted(view);
   renderCards(view);
 }
 
@@ -25,6 +26,7 @@ listeners.push(renderTheme, (current, previous) => {
   moveFocus(current, previous);
 }, renderEvidence);
 
+if (data.service) document.title = `${data.service}: ${document.title}`;
 renderNumbers(view);
 renderTheme(view);
 renderEvidence(view);

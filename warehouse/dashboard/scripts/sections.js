@@ -14,7 +14,7 @@ function renderNotices() {
     [missing, "#gaps", `${format.pluralize(missing, "delivery")} missing`],
     [rejects, "#rejects", `${format.pluralize(rejects, "file")} ${rejects === 1 ? "is no record" : "are no records"}`],
     [!data.days.length && !isEmpty, "#gaps", "no ledger: what is missing is not known"],
-    ...omittedTexts().map((text) => [true, "#gaps", `${text} omitted: size limit`]),
+    ...omittedTexts(data.omitted).map((text) => [true, "#gaps", `${text} ${pages.size ? "on other pages" : "omitted: size limit"}`]),
   ].filter(([applies]) => applies);
   byId("notices").replaceChildren(...notices.map(([, target, label]) => createElement("a", { href: target }, label)));
   byId("notices").hidden = !notices.length;
@@ -48,7 +48,7 @@ function renderReasons(view) {
 }
 
 function renderGaps() {
-  const { days, missing, totals } = data, omitted = omittedTexts();
+  const { days, missing, totals } = data;
   const header = ["delivery", "day (UTC)", "webhook", "event", "why"];
   const rows = missing.map(([day, webhook, id, ...rest]) => ({ cells: [code(id), day, webhook, ...rest] }));
   byId("gaps-content").replaceChildren(
@@ -58,21 +58,13 @@ function renderGaps() {
     totals.missing > missing.length ? createElement("p", { class: "notice" },
       `The latest ${withSeparators(missing.length)} of ${withSeparators(totals.missing)} are listed: `, code("telemetry ledger --missing"), " lists every one.") : "",
     days.length ? ledgerTable(days) : "",
-    omitted.length ? createElement("p", { class: "notice" },
-      `To stay below 2 MB, this file omits ${omitted.join(", and ")}: the oldest first, and of repositories before whole services. `, code("telemetry report"), " omits nothing.") : "",
+    omittedOverall(),
   );
 }
 
 // The text between backticks becomes code.
 function withCode(line) {
   return line.split("`").map((part, index) => (index % 2 ? code(part) : part));
-}
-
-// The data omitted because of the size limit.
-function omittedTexts() {
-  const { numbers, services, evidence } = data.omitted;
-  const counts = [[numbers, "number"], [services, "service"], [evidence, "evidence item"]];
-  return counts.filter(([count]) => count).map(([count, noun]) => format.pluralize(count, noun));
 }
 
 function ledgerText() {

@@ -51,14 +51,16 @@ def test_pages_are_uploaded_in_order_with_types_below_the_prefix() -> None:
 
     page_store = Kept()
     pages = {"report.md": "ü", "report.json": "{}", "report.csv": "a,b", "dashboard.html": "<p>"}
-    assert publish.publish(pages, Destination("s3", "bucket", "p/"), page_store) == [
+    files = [*pages.items(), ("dashboard/a-0123456789abcdef.html", "<p>")]
+    assert publish.publish(files, Destination("s3", "bucket", "p/"), page_store) == [
         f"s3://bucket/p/{name}" for name in pages
-    ]
+    ], "the pages of services are not listed"
     assert page_store == [
         ("p/report.md", "ü".encode(), "text/markdown; charset=utf-8"),
         ("p/report.json", b"{}", "application/json"),
         ("p/report.csv", b"a,b", "text/csv; charset=utf-8"),
         ("p/dashboard.html", b"<p>", "text/html; charset=utf-8"),
+        ("p/dashboard/a-0123456789abcdef.html", b"<p>", "text/html; charset=utf-8"),
     ]
 
 
