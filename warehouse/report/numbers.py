@@ -144,9 +144,9 @@ def _store_numbers(connection: DuckDBPyConnection, schema: str) -> None:
     connection.execute(
         f"INSERT INTO {schema}.{_UNKNOWN} SELECT e.measure, COALESCE(s.service, c.service) AS service, e.why, count(*) "
         "FROM evidence AS e JOIN catalog AS c USING (host, repository_key) "
-        "LEFT JOIN service_environments AS s USING (host, repository_key, environment) "
-        # the items of a whole service are those of its environments again
-        "WHERE e.value IS NULL AND (NOT list_contains(?, e.measure) OR e.environment <> '' "
+        "LEFT JOIN report_environments AS s USING (host, repository_key, environment) "
+        # the items of a whole service, of which the name is empty, are those of its environments again
+        "WHERE e.value IS NULL AND (NOT list_contains(?, e.measure) OR COALESCE(s.name, e.environment) <> '' "
         "OR COALESCE(s.service, c.service) NOT IN (SELECT service FROM whole_deployments)) GROUP BY ALL",
         [[measure.name for measure in measures() if measure.is_dora]],
     )

@@ -8,6 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
+from warehouse.periods import days
 from warehouse.report.model import (
     COUNT,
     DURATION,
@@ -26,7 +27,6 @@ from warehouse.report.model import (
 
 NOW = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)
 WEEKS = 26
-DAY_MS = 86_400_000
 _HOUR_MS = 3_600_000
 _DORA = "https://dora.dev/guides/dora-metrics/ (2026-01-05)"
 
@@ -171,10 +171,8 @@ def periods() -> tuple[Period, ...]:
 _HOW: dict[str, Callable[[list[float], Period], float | None]] = {
     "median": lambda values, _: median(values) if values else None,
     "mean": lambda values, _: sum(values) / len(values) if values else None,
-    "sum": lambda values, _: sum(values),
-    "per_day": lambda values, period: (
-        sum(values) / max(1.0, (min(period.ends_at, ms(NOW)) - period.starts_at) / DAY_MS)
-    ),
+    "sum": lambda values, _: sum(values) if values else None,
+    "per_day": lambda values, period: sum(values) / days(period, ms(NOW)),
 }
 
 
