@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from docs import examples
-from tests.coverage_scope import MEASURED, is_measured
+from tests.coverage_scope import MEASURED, OF_SQL_ALONE, is_measured
 
 ROOT = Path(__file__).parents[3]
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -86,3 +86,10 @@ def test_coverage_is_measured_in_folders_that_the_target_test_runs() -> None:
     assert {target for folder in folders for target in targets_of(f"{folder}/test_x.py")} == {"test"}
     assert is_measured(ROOT / "tests/unit/core/metrics/test_review.py")
     assert not is_measured(ROOT / "tests/unit/core_of_something/test_review.py")
+
+
+def test_files_of_sql_alone_exist_and_are_not_measured() -> None:
+    files = {pattern: list((ROOT / "tests/integration/warehouse").rglob(pattern)) for pattern in OF_SQL_ALONE}
+    assert [pattern for pattern, matches in files.items() if not matches] == []
+    assert [file for matches in files.values() for file in matches if is_measured(file)] == []
+    assert is_measured(ROOT / "tests/integration/warehouse/report/test_build.py")
