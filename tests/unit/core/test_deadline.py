@@ -19,6 +19,7 @@ from core.receipts import EventResult
 from core.services import WorkerServices
 from tests.builders import NOW, Clock, Lines, processing, signed
 from tests.memory_adapters import MemoryQueue
+from tests.thread_states import TestThreads
 from tests.unit.core.recording import RecordingStore, check_suite, pull_request, repository
 
 TIMEOUT = 295.0
@@ -31,6 +32,7 @@ class Time:
 
     def __init__(self) -> None:
         self.clock = Clock()
+        self.threads = TestThreads()
         self._lock = threading.Lock()
 
     def move(self, seconds: float) -> None:
@@ -38,15 +40,16 @@ class Time:
             self.clock.move(seconds)
 
     def hang(self, stopping: threading.Event) -> None:
-        """Let the clock run at twenty times its speed until the test ends.
-
-        A wait may return early (libfaketime) or late (a busy machine): neither may take the time of the other threads.
-        """
-        before = time.monotonic()
+        """Let the clock run until the test ends, but only while all other threads wait: none loses time while it is suspended."""
         while not stopping.wait(0.001):
-            now = time.monotonic()
-            self.move(20 * min(now - before, 0.002))
-            before = now
+            if self.threads.all_wait():
+                self.move(0.04)
+
+    def take_turns(self, calls: Callable[[], int], stopping: threading.Event) -> None:
+        """Return once another thread has made a call, or all of them wait."""
+        before = calls()
+        while calls() == before and not self.threads.all_wait() and not stopping.wait(0.001):
+            pass
 
     def countdown(self, seconds: float) -> Callable[[], float]:
         ends = self.clock.seconds() + seconds
@@ -69,6 +72,7 @@ class SlowGitHub:
             self.time.hang(self.stopping)
         yield from self._page(path)
         while any(part in path for part in self.endless):
+            self.time.take_turns(lambda: self.calls, self.stopping)
             yield from self._page(path)
 
     def object(self, path: str) -> Json:

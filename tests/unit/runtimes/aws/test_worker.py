@@ -9,6 +9,7 @@ from core.errors import Unavailable
 from runtimes.aws import worker_wiring
 from runtimes.aws.worker import MARGIN, handler, respond
 from tests.builders import processing, signed
+from tests.thread_states import TestThreads
 from tests.unit.core.recording import RecordingStore, ScriptedGitHub, check_suite, pull_request
 
 
@@ -66,13 +67,15 @@ def test_a_message_s_attempt_is_its_receive_count() -> None:
 
 
 class Context:
-    """Lambda's context, whose remaining time decreases at each call."""
+    """Lambda's context, whose remaining time decreases at each call while all other threads wait."""
 
     def __init__(self, seconds: float) -> None:
         self.milliseconds = seconds * 1000
+        self._threads = TestThreads()
 
     def get_remaining_time_in_millis(self) -> int:
-        self.milliseconds -= 200
+        if self._threads.all_wait():
+            self.milliseconds -= 200
         return round(self.milliseconds)
 
 

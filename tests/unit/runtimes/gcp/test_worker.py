@@ -14,6 +14,7 @@ from runtimes.gcp import worker
 from runtimes.gcp.google_api import GoogleError
 from runtimes.gcp.pubsub_queue import Delivered, PubSubQueue
 from tests.builders import NOW, Clock, Lines, processing, signed, webhook
+from tests.thread_states import TestThreads
 
 
 class Subscription:
@@ -215,14 +216,16 @@ def test_a_message_that_cannot_be_hidden_returns_after_its_lease(tmp_path: Any) 
 
 
 class Ticking:
-    """A monotonic clock that advances at each call."""
+    """A monotonic clock that advances at each call while all other threads wait."""
 
     def __init__(self, step: float = 0.1) -> None:
         self.now = 0.0
         self.step = step
+        self._threads = TestThreads()
 
     def __call__(self) -> float:
-        self.now += self.step
+        if self._threads.all_wait():
+            self.now += self.step
         return self.now
 
 
