@@ -280,6 +280,7 @@ def test_a_list_with_its_filters_can_be_linked(sample: Browser, files: dict[str,
     sample.open(files["sample"], link)
     assert items_listed(sample) == before
     sample.press("Escape")
+    sample.call("page.waitForFunction", "!location.hash.includes('evidence')")
     assert "written" not in str(sample.run("location.hash"))
 
 
@@ -327,7 +328,7 @@ def test_five_thousand_items_are_filtered_at_once(chromium: Browser, files: dict
     took = chromium.run(
         """(async () => {
           const field = document.querySelector('#evidence-search'), times = [];
-          for (const text of ['a', '1', '', 'a', '1', '', 'a', '1', '']) {
+          for (const text of Array(6).fill(['a', '1', '']).flat()) {
             const start = performance.now();
             field.value = text;
             field.dispatchEvent(new Event('input'));

@@ -59,15 +59,15 @@ function createRow(measure, item, columns) {
     value: () => (item.value === null ? createElement("strong", null, UNKNOWN) : item.text),
     why: () => isolated(item.why ?? ""),
     written: () => `${item.writtenBy}${item.assisted ? ", assisted" : ""}`,
-    links: () => createElement("span", { class: "links" }, links.filter(([kind]) => kind !== "record").map(([kind, name, href]) => pageLink(kind === "deployments" ? kind : `${kind} ${name}`, href))),
-    record: () => createElement("code", null, record ? pageLink(path, record[2]) : path),
+    links: () => createElement("span", { class: "links" }, links.filter(([kind]) => kind !== "record").map(([kind, name, href]) => externalLink(kind === "deployments" ? kind : `${kind} ${name}`, href))),
+    record: () => createElement("code", null, record ? externalLink(path, record[2]) : path),
   };
   return createElement("tr", null, columns.map((name) => (name === "item"
     ? createElement("th", { scope: "row" }, cells.item())
     : createElement("td", { class: name === "value" ? "number" : name === "when" ? "when" : null }, cells[name]()))));
 }
 
-function pageLink(text, href) {
+function externalLink(text, href) {
   return createElement("a", { href, target: "_blank", rel: "noopener noreferrer" }, text);
 }
 

@@ -2,6 +2,7 @@ import base64
 import hashlib
 import random
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -259,3 +260,11 @@ def test_any_text_stays_text(source: str, item: str, why: str | None) -> None:
     assert html.count("</script") == 3
     assert data.head["source"] == sanitize_text(source)
     assert data.evidence[0]["item"] == sanitize_text(item)
+
+
+def test_no_name_of_a_script_hides_that_of_another() -> None:
+    """The scripts are joined in one function, where the last of two functions of one name wins."""
+    names = re.findall(
+        r"^(?:async )?(?:function|const|let) (\w+)", "\n".join(script.read_text() for script in SCRIPTS), re.MULTILINE
+    )
+    assert [name for name, times in Counter(names).items() if times > 1] == []
