@@ -51,7 +51,8 @@ def overview(report: Report) -> dict[str, Any]:
 
 
 def _without_numbers(report: Report) -> set[str]:
-    return {repository.service for repository in report.repositories} - {number.service for number in report.numbers}
+    """Return the services that have no number at all, and a reason for it."""
+    return {name for reason in reasons(report) for name in reason.services} - {of.service for of in report.numbers}
 
 
 def _columns(

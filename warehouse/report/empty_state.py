@@ -36,5 +36,5 @@ def headline(report: Report) -> str:
     """Return a sentence that names the empty source, and says whether it has files that are no records."""
     if report.rejected:
         files = formatting.pluralize(report.rejected, "file")
-        return f"There are no records yet in {report.source}: {files} could not be read as a record."
+        return f"There are no records yet in {report.source}: {files} could not be read as a record, and each is listed with its reason."
     return f"There are no records yet in {report.source}."

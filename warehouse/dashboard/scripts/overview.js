@@ -1,8 +1,8 @@
 // overview: all services in one table, each column in one unit, with the totals of all services and of each team.
 
-const ROWS_AT_ONCE = 60; // more rows follow frame by frame, so that the first ones are seen at once
+const ROWS_AT_ONCE = 30; // more rows follow frame by frame, so that the first ones are seen at once
 const SHORT_TREND = { "within the usual range": "usual", "too few to compare": "too few", "not over yet": "so far" };
-let rowsTask = 0; // identifies the newest list of rows
+let appendRest = () => {}; // the rows that are not in the table yet
 
 const overviewColumns = (view) => measures.filter((measure) => measure.is_dora === (view.measures === "dora"));
 const scopeOf = (service, view) => ({ ...view, service, repository: "", environment: environmentsOf(service)[0] ?? "" });
@@ -62,26 +62,35 @@ function servicesShown(view, latest) {
 }
 
 function renderRows(view, columns, latest) {
-  const found = servicesShown(view, latest), all = servicesOf(view.team).length, task = ++rowsTask, body = byId("overview-rows");
+  const found = servicesShown(view, latest), all = servicesOf(view.team).length, body = byId("overview-rows");
   byId("overview-count").textContent = found.length < all ? `${withSeparators(found.length)} of ${format.pluralize(all, "service")}` : format.pluralize(all, "service");
   body.replaceChildren();
   body.setAttribute("aria-busy", "true");
-  const append = (start) => {
-    if (task !== rowsTask) return;
-    body.append(...found.slice(start, start + ROWS_AT_ONCE).map((service) => overviewRow(service, columns, view, latest)));
-    if (start + ROWS_AT_ONCE < found.length) return void requestAnimationFrame(() => append(start + ROWS_AT_ONCE));
-    body.setAttribute("aria-busy", "false");
-    if (!found.length) body.append(createElement("tr", null, createElement("td", { colspan: columns.length + 1, class: "muted" }, "No service fits the search.")));
+  let start = 0;
+  const append = (count) => {
+    body.append(...found.slice(start, start + count).map((service) => overviewRow(service, columns, view, latest)));
+    start += count;
+    if (start >= found.length) body.setAttribute("aria-busy", "false");
   };
-  append(0);
+  const appendSoon = () => {
+    if (!body.isConnected || start >= found.length) return;
+    append(ROWS_AT_ONCE);
+    requestAnimationFrame(appendSoon);
+  };
+  appendRest = () => body.isConnected && append(found.length - start);
+  append(ROWS_AT_ONCE);
+  requestAnimationFrame(appendSoon);
+  if (!found.length) body.append(createElement("tr", null, createElement("td", { colspan: columns.length + 1, class: "muted" }, "No service fits the search.")));
 }
 
+addEventListener("beforeprint", () => appendRest());
+
 function overviewRow(service, columns, view, latest) {
-  const scope = scopeOf(service, view), texts = data.overview.texts[view.kind][service] ?? [];
+  const scope = scopeOf(service, view), shown = visiblePeriods(scope), texts = data.overview.texts[view.kind][service] ?? [];
   const details = [teams.get(service), environmentsOf(service).length > 1 && scope.environment ? scope.environment : ""].filter(Boolean);
   const cells = columns.map((measure) => {
     const number = latest ? numberOf(measure, scope, latest) : NO_ITEMS;
-    const values = pointsOf(measure, scope).map((point) => point.value);
+    const values = shown.map((period) => numberOf(measure, scope, period).value);
     const coverage = number.items || number.value !== null ? number.coverage : "";
     return overviewCell(texts[measures.indexOf(measure)] ?? "–", coverage, trendOf(measure, scope), values, number.known < number.items);
   });
@@ -95,7 +104,8 @@ function totalRow(total, columns, view) {
     const index = measures.indexOf(measure), cell = total.kinds[view.kind][index];
     if (!cell) return createElement("td", { class: "number none", title: total.why[index] }, "–", createElement("span", { class: "visually-hidden" }, total.why[index]));
     const [text, coverage, trend, values, isPartial] = cell;
-    return overviewCell(text, coverage, trend, view.range ? values.slice(-view.range - 1) : values, isPartial);
+    const shown = view.range ? values.slice(-view.range - 1) : values;
+    return overviewCell(text, coverage, trend, shown.slice(Math.max(0, shown.findIndex((value) => value !== null))), isPartial);
   });
   return createElement("tr", { "data-total": total.team || "all" },
     createElement("th", { scope: "row" }, title, createElement("small", null, format.pluralize(total.services, "service"))), cells);

@@ -133,6 +133,7 @@ def test_a_name_in_a_reason_is_no_markup() -> None:
 def test_files_that_are_no_records_are_named_if_there_is_nothing_else() -> None:
     of = empty()._replace(rejected=2)
     assert empty_state.headline(of) == (
-        "There are no records yet in octo-org/telemetry-data: 2 files could not be read as a record."
+        "There are no records yet in octo-org/telemetry-data: 2 files could not be read as a record, "
+        "and each is listed with its reason."
     )
     assert "2 files could not be read as a record" in as_text.render(of, 200)
