@@ -16,13 +16,22 @@ from rich.table import Table
 from cli import hints
 from core.errors import TelemetryError
 from core.sanitize import sanitize_terminal
-from core.secrets_cache import live_secrets
+from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from core.settings import DeploymentSettings, Settings, SettingsError, load
 from core.url_security import problem, without_userinfo
 from runtimes.local import wiring
 from warehouse.report.safe_console import SafeConsole
 
 _ANY_WIDTH = 1_000_000
+_VARIABLES = {
+    f"the secret {WEBHOOK_SECRET} is not set": "GITHUB_WEBHOOK_SECRET",
+    f"the secret {SOURCE_TOKEN} is not set": "GITHUB_ACCESS_TOKEN",
+    f"the secret {DATA_TOKEN} is not set": "REPO_WRITE_ACCESS_TOKEN",
+    f"the secret {APP_KEY} is not set": "GITHUB_APP_PRIVATE_KEY",
+    "the source token is not valid": "GITHUB_ACCESS_TOKEN",
+    "the data token is not valid": "REPO_WRITE_ACCESS_TOKEN",
+}
+"""The variables of the secrets that core names in its messages."""
 
 
 def console() -> Console:
@@ -112,7 +121,15 @@ def remark(message: str, *, is_expected: bool) -> None:
         echo(message, err=True)
 
 
+def with_variable(message: str) -> str:
+    """Return a message about a secret of this machine with the variable that sets it."""
+    for secret, variable in _VARIABLES.items():
+        if secret in message and variable not in message:
+            return f"{message}: set {variable} in .env or the environment (docs/GITHUB.md)"
+    return message
+
+
 def fail(message: str, code: int = 2) -> NoReturn:
     """Print an error message to standard error and exit."""
-    echo(without_userinfo(message), err=True)
+    echo(with_variable(without_userinfo(message)), err=True)
     raise typer.Exit(code)

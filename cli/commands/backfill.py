@@ -103,7 +103,7 @@ class _Findings:
         """Print a line for each finding, and exit with 1 if anything is missing."""
         widths = [max((len(row[column]) for row in self._rows), default=0) for column in (0, 1)]
         for name, kind, text in self._rows:
-            console.echo(f"{name:{widths[0]}}  {kind:{widths[1]}}  {text}")
+            console.echo(f"{name:{widths[0]}}  {kind:{widths[1]}}  {console.with_variable(text)}")
         missing = {name for name, kind, _ in self._rows if kind == "incomplete"}
         if self.left:
             console.fail(f"{self.left:,} events left; run the same command to continue", 1)

@@ -2,6 +2,7 @@
 
 import os
 import secrets as randomness
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -73,10 +74,14 @@ def _settings(repository: str, branch: str, path: str) -> Settings:
 
 
 def _prompt_token() -> str:
-    token: str = typer.prompt(
-        "A token that may write to it (see docs/GITHUB.md; not shown, stored in .env)",
-        hide_input=True,
-    )
+    try:
+        token: str = typer.prompt(
+            "A token that may write to it (see docs/GITHUB.md; not shown, stored in .env)", hide_input=True
+        )
+    except typer.Abort:
+        if sys.stdin.isatty():
+            raise
+        console.fail("there is no token: set REPO_WRITE_ACCESS_TOKEN in .env or the environment (docs/GITHUB.md)")
     return token.strip()
 
 

@@ -44,7 +44,9 @@ def command(
             )
         )
         if not webhook_url and action != "list":
-            console.fail("which URL? Say --deployed aws, or --url https://…, or set WEBHOOK_URL")
+            console.fail(
+                "which URL? Say --deployed aws, or --url https://…, or set WEBHOOK_URL in .env or the environment"
+            )
         webhooks = Webhooks(wiring.webhooks_client(settings), wiring.source_api(settings), owner, webhook_url)
         if action == "add":
             console.echo(
@@ -87,5 +89,5 @@ def _table(webhooks: Webhooks) -> Table:
 def _secret(settings: Settings) -> str:
     live = live_secrets(settings.github_webhook_secret.get_secret_value())
     if not live:
-        console.fail("which secret? Say --deployed aws, or set GITHUB_WEBHOOK_SECRET")
+        console.fail("which secret? Say --deployed aws, or set GITHUB_WEBHOOK_SECRET in .env or the environment")
     return live[0]

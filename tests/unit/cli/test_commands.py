@@ -120,6 +120,25 @@ def test_the_state_bucket_needs_a_name_and_the_emulator_needs_no_bucket() -> Non
     assert (result.exit_code, result.stderr) == (0, "")
 
 
+@pytest.mark.usefixtures("tmp_path")
+def test_a_missing_token_names_its_variable_and_where_it_is_set() -> None:
+    result = RUNNER.invoke(app, ["webhook", "list", "octo-org/hello-world"])
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "the secret github-access-token/source is not set: "
+        "set GITHUB_ACCESS_TOKEN in .env or the environment (docs/GITHUB.md)\n"
+    )
+
+
+@pytest.mark.usefixtures("tmp_path")
+def test_init_without_a_token_and_a_terminal_names_the_variable() -> None:
+    result = RUNNER.invoke(app, ["init", "octo-org/data"], input="")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == (
+        "there is no token: set REPO_WRITE_ACCESS_TOKEN in .env or the environment (docs/GITHUB.md)"
+    )
+
+
 def test_an_unknown_target_is_refused() -> None:
     result = RUNNER.invoke(app, ["deploy", "azure"])
     assert (result.exit_code, result.stderr.partition(" (")[0]) == (1, "unknown target 'azure'")
