@@ -43,4 +43,5 @@ addEventListener("resize", () => {
   requestAnimationFrame(renderCharts);
 });
 
-document.documentElement.dataset.ready = ""; // everything is rendered
+performance.mark("rendered");
+document.documentElement.dataset.ready = "";
