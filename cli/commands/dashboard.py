@@ -39,7 +39,7 @@ def command(
     ] = "",
     called: Annotated[str, typer.Option(help="Name of the source shown on the page (default: SOURCE).")] = "",
 ) -> None:
-    """Write the dashboard: one HTML file that works offline.
+    """Write the dashboard: HTML that works offline, in one file, or with a folder of pages of services beside it.
 
     New records are merged first. The page has filters, trends and the evidence for each number.
     """
