@@ -39,9 +39,10 @@ def command(
     ] = "",
     called: Annotated[str, typer.Option(help="Name of the source shown on the page (default: SOURCE).")] = "",
 ) -> None:
-    """Write the dashboard: HTML that works offline, in one file, or with a folder of pages of services beside it.
+    """Write the dashboard: an HTML file that works offline.
 
-    New records are merged first. The page has filters, trends and the evidence for each number.
+    New records are merged first. The page has filters, trends and the evidence for each number. If that is too
+    much for one file, a folder beside it has a page for each service.
     """
     request, settings = ReportRequest(source, database, services, called), console.deployment_settings()
     path = Path(output)
