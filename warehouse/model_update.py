@@ -58,22 +58,34 @@ def begin(connection: DuckDBPyConnection, services: Services) -> bool:
 def replace(connection: DuckDBPyConnection) -> None:
     """Replace what is stored of the components by their temporary models, and by numbers computed from these."""
     for table in catalog.TABLES:
-        _replace(connection, _in_file(connection, table.name), table.name)
+        condition = _condition(column.name for column in table.columns)
+        _replace(connection, _in_file(connection, table.name), table.name, condition or "TRUE")
+    periods = numbers.stored_periods(connection, OUTDATED)
+    of_report = numbers.store_temporarily(connection, periods) if periods else []
+    conditions = _conditions(connection)
     for name in sorted(model_names()):
-        if condition(connection, name) is not None:
-            _replace(connection, f"{SCHEMA}.{OUTDATED}{name}", name)
-    if periods := numbers.stored_periods(connection, OUTDATED):
-        for name in numbers.store_temporarily(connection, periods):
-            _replace(connection, f"{SCHEMA}.{OUTDATED}{name}", name)
+        if condition := conditions[OUTDATED + name]:
+            _replace(connection, f"{SCHEMA}.{OUTDATED}{name}", name, condition)
+    for name in of_report:
+        if (condition := conditions[OUTDATED + name]) is None:
+            raise AssertionError(f"{name} has no column of {', '.join(_OF_COMPONENT)}")
+        _replace(connection, f"{SCHEMA}.{OUTDATED}{name}", name, condition)
+        connection.execute(f"DROP TABLE temp.{name}")
 
 
 def finish(connection: DuckDBPyConnection) -> None:
     """Give the models their names again, and compute those of all repositories that no column divides into components."""
     model_state.make_current(connection)
-    for file in ordered_files():
-        if file.name in model_names() and condition(connection, f"{SCHEMA}.{file.name}") is None:
-            connection.execute(f"DELETE FROM {SCHEMA}.{file.name}")
-            connection.execute(f"INSERT INTO {SCHEMA}.{file.name} {file.text}")
+    for name in whole_models(connection):
+        [file] = [file for file in ordered_files() if file.name == name]
+        connection.execute(f"DELETE FROM {SCHEMA}.{name}")
+        connection.execute(f"INSERT INTO {SCHEMA}.{name} {file.text}")
+
+
+def whole_models(connection: DuckDBPyConnection) -> list[str]:
+    """Return the models of which no column says of which component a row is, in order of what they read."""
+    conditions = _conditions(connection)
+    return [file.name for file in ordered_files() if file.name in model_names() and conditions[file.name] is None]
 
 
 def _mark_labelled(connection: DuckDBPyConnection, environment_names: Collection[str]) -> None:
@@ -116,16 +128,25 @@ def _register(
     )
 
 
-def _replace(connection: DuckDBPyConnection, stored: str, temporary: str) -> None:
-    """Replace the rows of the components in a table of the file; all rows of one that has no column of its component."""
-    connection.execute(f"DELETE FROM {stored} WHERE {condition(connection, stored) or 'TRUE'}")
+def _replace(connection: DuckDBPyConnection, stored: str, temporary: str, condition: str) -> None:
+    connection.execute(f"DELETE FROM {stored} WHERE {condition}")
     connection.execute(f"INSERT INTO {stored} FROM temp.{temporary}")
 
 
-def condition(connection: DuckDBPyConnection, table: str) -> str | None:
+def _conditions(connection: DuckDBPyConnection) -> dict[str, str | None]:
+    """Return the condition of the rows of the components, by the table of models or numbers."""
+    columns = connection.execute(
+        "SELECT table_name, list(column_name) FROM duckdb_columns() "
+        "WHERE database_name = current_database() AND schema_name = ? GROUP BY ALL",
+        [SCHEMA],
+    )
+    return {table: _condition(names) for table, names in columns.fetchall()}
+
+
+def _condition(columns: Iterable[str]) -> str | None:
     """Return the condition of the rows of the components; None if no column says of which component a row is."""
-    columns = {name for name, *_ in connection.execute(f"SELECT * FROM {table} LIMIT 0").description or ()}
-    return next((condition for column, condition in _OF_COMPONENT.items() if column in columns), None)
+    names = set(columns)
+    return next((condition for column, condition in _OF_COMPONENT.items() if column in names), None)
 
 
 def _in_file(connection: DuckDBPyConnection, table: str) -> str:

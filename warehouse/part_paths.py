@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from duckdb import DuckDBPyConnection
 
 from warehouse.environments import Repository
-from warehouse.globs import matches_any_case, matches_in_folder
+from warehouse.globs import matches_in_folder, matches_one
 from warehouse.schema.columns import BOOLEAN, VARCHAR, Column, SystemTable
 from warehouse.services import Service, Services
 
@@ -51,4 +51,4 @@ def _paths(services: Services) -> Iterator[tuple[str, list[str]]]:
 def _has_changes(service: Service, repository: str) -> bool:
     """Return whether changes of a repository can be the service's: it deploys the repository, or has its code there."""
     globs = [*service.repositories, *(service.code.repositories if service.code else ())]
-    return any(matches_any_case(repository, glob) for glob in globs)
+    return matches_one(repository, globs)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from warehouse.globs import matches_any_case
+from warehouse.globs import matches_any_case, matches_one
 from warehouse.services.model import Rule, Service, Services
 
 _INHERITED = ("failure_hours", "hotfix_hours", "lead_time_from", "failed_attempts")
@@ -23,7 +23,7 @@ def assign(services: Services, owner: str, repo: str) -> ServiceAssignment:
     name = f"{owner}/{repo}"
     rule = rule_of(services, name)
     for service_name, service in services.services.items():
-        if any(matches_any_case(name, glob) for glob in service.repositories):
+        if matches_one(name, service.repositories):
             return ServiceAssignment(service_name, _visible_team(services, service.team), rule)
     return ServiceAssignment(name, None, rule)
 
@@ -41,11 +41,7 @@ def parts_of(services: Services, name: str) -> dict[str, Service]:
 
     The first service that matches a repository has it; if that is a part, so is each other part that matches.
     """
-    listing = {
-        key: service
-        for key, service in services.services.items()
-        if any(matches_any_case(name, glob) for glob in service.repositories)
-    }
+    listing = {key: service for key, service in services.services.items() if matches_one(name, service.repositories)}
     parts = {key: service for key, service in listing.items() if service.is_part}
     return parts if next(iter(listing), None) in parts else {}
 

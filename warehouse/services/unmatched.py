@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from warehouse import globs
-from warehouse.globs import GlobKind, matches_any_case
+from warehouse.globs import GlobKind, matches_one
 from warehouse.services.model import Code, Deployments, Exclusion, Services
 
 Seen = Mapping[str, frozenset[tuple[str, str]]]
@@ -121,7 +121,7 @@ def _line(use: Use, seen: Seen) -> str | None:
     names = {
         name
         for repository, name in seen[use.kind.noun]
-        if not use.repositories or any(matches_any_case(repository, glob) for glob in use.repositories)
+        if not use.repositories or matches_one(repository, use.repositories)
     }
     if any(use.kind.matches(name, use.glob) for name in names):
         return None
@@ -136,9 +136,7 @@ def _shadowed(path: str, tables: Mapping[str, list[str]], repositories: list[str
     """Yield each table whose repositories all belong to earlier tables."""
     taken: set[str] = set()
     for name, own in tables.items():
-        matching = {
-            repository for repository in repositories if any(matches_any_case(repository, glob) for glob in own)
-        }
+        matching = {repository for repository in repositories if matches_one(repository, own)}
         if matching and matching <= taken:
             yield f"{path}.{name}: has no effect, because tables before it match the same repositories; move it up"
         taken |= matching

@@ -9,6 +9,7 @@ from warehouse.globs import (
     matches_any_case,
     matches_in_folder,
     matches_name,
+    matches_one,
     matches_path,
     matches_ref,
     may_match_below,
@@ -139,3 +140,17 @@ def test_a_long_name_is_matched_in_little_time(kind: GlobKind) -> None:
     started = time.perf_counter()
     assert not kind.matches("a" * 4_000, "*a*a*b")
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "globs", "expected"),
+    [
+        ("Octo/Shop", ["octo/cart", "OCTO/shop"], True),
+        ("octo/shop", ["octo/s*", "octo/cart"], True),
+        ("octo/[a]", ["octo/[a]"], True),  # a glob that equals a name matches it
+        ("octo/shop", ["octo/sho", "octo/shop2"], False),
+        ("octo/shop", [], False),
+    ],
+)
+def test_a_name_matches_one_of_several_globs(name: str, globs: list[str], expected: bool) -> None:
+    assert matches_one(name, globs) is expected
