@@ -196,9 +196,8 @@ def test_after_a_merge_the_views_use_services_toml() -> None:
     Path("services.toml").write_text('[services.shop]\nrepositories = ["*/*"]\n')
     assert ran("merge")[0] == 0
     assert ran("sql", "SELECT DISTINCT service FROM catalog") == (0, "service\nshop\n")
-    for name in views.names():
-        code, output = ran("sql", f"SELECT count(*) AS rows FROM {name}")  # noqa: S608 (our own names)
-        assert (code, output.splitlines()[0]) == (0, "rows"), name
+    counts = " UNION ALL ".join(f"SELECT count(*) AS rows FROM {name}" for name in views.names())  # noqa: S608 (our own names)
+    assert ran("sql", f"SELECT count(*) AS names FROM ({counts})") == (0, f"names\n{len(views.names())}\n")  # noqa: S608
 
 
 def test_an_invalid_services_toml_is_reported_before_a_merge() -> None:
