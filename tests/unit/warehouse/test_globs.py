@@ -152,5 +152,5 @@ def test_a_long_name_is_matched_in_little_time(kind: GlobKind) -> None:
         ("octo/shop", [], False),
     ],
 )
-def test_a_name_matches_one_of_several_globs(name: str, globs: list[str], expected: bool) -> None:
+def test_a_name_matches_one_of_several_globs(name: str, globs: list[str], expected: bool) -> None:  # noqa: FBT001 (a table)
     assert matches_one(name, globs) is expected
