@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli import atomic_write, console, progress
+from cli import atomic_write, console, hints, progress
 from cli.optional_value import NO_VALUE, command_with_optional_value
 from cli.panels import Panel
 from cli.publishing import formats, readme_section
@@ -137,7 +137,10 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
                 text = _update_readme(Path(into), filtered, filters.repository)
             else:
                 is_styled = not output and console.is_styled()
-                text = formats.report(filtered, format, _width(output), filters.repository, is_styled=is_styled)
+                again = hints.command("report", source, services=services, database=database)
+                text = formats.report(
+                    filtered, format, _width(output), filters.repository, is_styled=is_styled, command=again
+                )
             stages.end()
             console.remark(warehouse.services_file.remark, is_expected=warehouse.services_file.is_expected)
         console.echo(text) if into else _write(text, output)

@@ -9,6 +9,7 @@ from core.sanitize import markdown_code_block
 from warehouse.report import as_csv, as_json, as_markdown, as_text, evidence_text
 from warehouse.report.evidence_text import ONE_LINE, Style
 from warehouse.report.filters import for_repository
+from warehouse.report.left_out import REPORT_COMMAND
 from warehouse.report.model import Evidence, Report
 
 MAX_ITEMS = 100
@@ -24,10 +25,18 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-def report(report: Report, format: Format, width: int, repository: str = "", *, is_styled: bool = False) -> str:
+def report(
+    report: Report,
+    format: Format,
+    width: int,
+    repository: str = "",
+    *,
+    is_styled: bool = False,
+    command: str = REPORT_COMMAND,
+) -> str:
     """Render a report; if one repository was requested, text and Markdown show it instead of its service.
 
-    `is_styled` adds colours and bold text to the text format.
+    In the text format, `is_styled` adds colours and bold text, and hints name `command`, which makes this report.
     """
     if format is Format.JSON:
         return as_json.render(report)
@@ -36,7 +45,7 @@ def report(report: Report, format: Format, width: int, repository: str = "", *, 
     page = for_repository(report, repository) if repository else report
     if format is Format.MARKDOWN:
         return as_markdown.render(page)
-    return as_text.render(page, width, is_styled=is_styled)
+    return as_text.render(page, width, is_styled=is_styled, command=command)
 
 
 def evidence(items: Iterable[Evidence], report: Report, format: Format, style: Style = ONE_LINE) -> str:

@@ -25,9 +25,9 @@ _VERDICTS = {"better": "green", "worse": "red"}
 """Styles of a trend, by its first word."""
 
 
-def render(report: Report, width: int, *, is_styled: bool = False) -> str:
+def render(report: Report, width: int, *, is_styled: bool = False, command: str = left_out.REPORT_COMMAND) -> str:
     """Return the whole report in lines of at most `width` columns (at least 30); escape sequences only if it is styled."""
-    return _printed(_parts(report, max(width, 30)), width, is_styled=is_styled)
+    return _printed(_parts(report, max(width, 30), command), width, is_styled=is_styled)
 
 
 def _printed(parts: Iterable[RenderableType], width: int, *, is_styled: bool = False) -> str:
@@ -39,7 +39,7 @@ def _printed(parts: Iterable[RenderableType], width: int, *, is_styled: bool = F
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _parts(report: Report, width: int) -> Iterator[RenderableType]:
+def _parts(report: Report, width: int, command: str) -> Iterator[RenderableType]:
     if empty_state.is_empty(report):
         yield from _empty(report)
     else:
@@ -52,7 +52,7 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
         yield from _list("Why is this empty?", empty_reasons.lines(report))
         yield from _list("Notes", targets.annotation_lines(report))
     yield from _unknown(report)
-    yield from _left_out(report)
+    yield from _left_out(report, command)
     yield from _gaps(report.ledger)
     yield from _rejects(report)
     yield from _environments(report)
@@ -134,8 +134,8 @@ def _unknown(report: Report) -> Iterator[RenderableType]:
     yield from _list("What is unknown", unknown.lines(report))
 
 
-def _left_out(report: Report) -> Iterator[RenderableType]:
-    yield from _list("Deployments in no number, and others that may deploy nothing", left_out.lines(report))
+def _left_out(report: Report, command: str) -> Iterator[RenderableType]:
+    yield from _list("Deployments in no number, and others that may deploy nothing", left_out.lines(report, command))
 
 
 def _list(title: str, lines: Iterable[str]) -> Iterator[RenderableType]:

@@ -10,10 +10,15 @@ from warehouse.report.model import Report
 
 _SHOWN = 5
 """Maximum number of lines of one kind; JSON has all."""
+REPORT_COMMAND = "telemetry report"
+"""The command that makes a report of this machine's store."""
 
 
-def lines(report: Report) -> Iterator[str]:
-    """Yield the lines: counts of the period that is shown first, deployments without an end, whole runs, suggestions."""
+def lines(report: Report, command: str = REPORT_COMMAND) -> Iterator[str]:
+    """Yield the lines: counts of the period that is shown first, deployments without an end, whole runs, suggestions.
+
+    `command` makes a report of the same records.
+    """
     for found in (
         list(_counts(report)),
         [_without_end(item) for item in report.without_end],
@@ -27,7 +32,7 @@ def lines(report: Report) -> Iterator[str]:
     ):
         yield from found[:_SHOWN]
         if len(found) > _SHOWN:
-            yield f"and {len(found) - _SHOWN:,} more like these: `telemetry report --format json` has all."
+            yield f"and {len(found) - _SHOWN:,} more like these: `{command} --format json` has all."
 
 
 def no_end(report: Report) -> str:

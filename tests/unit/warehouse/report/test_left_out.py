@@ -38,6 +38,12 @@ def test_many_lines_of_a_kind_are_counted() -> None:
     assert (len(found), found[-1]) == (6, "and 2 more like these: `telemetry report --format json` has all.")
 
 
+def test_the_command_for_all_lines_has_the_source_that_was_given() -> None:
+    many = report()._replace(whole_runs=tuple(WholeRuns("o/r", f"Deploy {n}") for n in range(7)))
+    text = as_text.render(many, 300, command="telemetry report my-data")
+    assert "- and 2 more like these: `telemetry report my-data --format json` has all.\n" in text
+
+
 def test_deployments_without_an_end_say_how_many_and_what_to_do() -> None:
     [all_of_them] = said(without_end=(WithoutEnd("o/r", "production", 5, 5),))
     assert all_of_them.startswith("o/r, production: 5 deployments were requested, none ended. ")
