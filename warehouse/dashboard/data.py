@@ -30,12 +30,15 @@ class Heads:
         self._numbers: dict[str, list[Number]] = defaultdict(list)
         for number in report.numbers:
             self._numbers[number.service].append(number)
+        self._of_main: dict[str, Any] = {}
         self._latest = _latest(report)
         self._default_kind = default_periods(report).kind
         self._periods = _periods(report, report.periods)
 
     def fields(self, limit: int, service: str | None = None) -> dict[str, Any]:
         """Return the fields of the main page or of a service's page; lists are shortened until `limit` bytes hold them."""
+        if service is None and self._of_main:  # it is laid out more than once
+            return self._of_main
         report = self._report if service is None else self._narrowed(service)
         fields: dict[str, Any] = {}
         of_overview = overview(report)
@@ -50,6 +53,8 @@ class Heads:
             }
             if len(compress("head", "", fields)) <= limit:
                 break
+        if service is None:
+            self._of_main = fields
         return fields
 
     def _narrowed(self, service: str) -> Report:
