@@ -226,7 +226,7 @@ def test_records_can_be_filtered_to_unknown_values_with_reasons(chromium: Browse
     coverage = number("change_lead_time", "2026-W47")
     chromium.call("page.selectOption", "#evidence-certainty", "unknown")
     assert chromium.texts("dialog tbody td.number") == ["unknown"] * (coverage.items - coverage.known)
-    assert set(chromium.texts("dialog tbody td.number + td")) == {"its time is not known"}
+    assert set(chromium.texts("dialog tbody td.why")) == {"its time is not known"}
 
 
 def test_gaps_and_rejects_are_shown_at_the_top_and_listed_below(sample: Browser) -> None:

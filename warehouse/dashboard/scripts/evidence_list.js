@@ -1,7 +1,7 @@
 // evidence_list: the items behind a number as a table that is rendered in portions, and as CSV.
 
 const PORTION = 50; // rows: as many as are laid out at once when a filter changes
-const COLUMNS = { item: "item", when: "when", repository: "repository", value: "value", why: "why", written: "written by", links: "leads to", record: "record" };
+const COLUMNS = { item: "item", value: "value", when: "when", why: "why", written: "written by", repository: "repository", links: "leads to", record: "record" };
 
 // Fills a box with the selected items. The rows of the next portion are added below, so that what is read stays where it is.
 function renderItems(box, measure, items, selected, view) {
@@ -64,7 +64,7 @@ function createRow(measure, item, columns) {
   };
   return createElement("tr", null, columns.map((name) => (name === "item"
     ? createElement("th", { scope: "row" }, cells.item())
-    : createElement("td", { class: name === "value" ? "number" : name === "when" ? "when" : null }, cells[name]()))));
+    : createElement("td", { class: name === "value" ? "number" : name }, cells[name]()))));
 }
 
 function externalLink(text, href) {
