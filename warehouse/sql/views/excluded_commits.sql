@@ -1,12 +1,12 @@
 -- excluded_commits: each commit that GitHub's comparison lists for a success that services.toml excludes, numbered in the
 -- order of its environment (position): what such a deployment brought is brought by a later one that counts. One that several
 -- list between two deployments that count waits once, at its first place.
--- In Trino, UNNEST of rows returns their fields: there the alias is commits(sha, authored_at, …), see docs/DORA.md.
 WITH listed AS (
-  SELECT e.host, e.repository_key, e.environment, e.deployed_at, e.ordinal, e.record_id, c.sha, place
+  SELECT e.host, e.repository_key, e.environment, e.deployed_at, e.ordinal, e.record_id, l.sha, l.place
   FROM part_attempts AS e
-  JOIN deployment_status AS s ON s.host = e.host AND s.record_id = e.record_id
-  CROSS JOIN UNNEST(s.changes.commits) WITH ORDINALITY AS commits(c, place)
+  JOIN listed_commits AS l
+    ON l.host = e.host AND l.repository_key = e.repository_key AND l.environment = e.environment
+    AND l.deployment = e.deployment
   WHERE e.is_excluded AND e.kind = 'statuses' AND e.deployed_at IS NOT NULL
 ),
 happened AS (
