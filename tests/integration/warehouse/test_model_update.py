@@ -19,7 +19,18 @@ from tests.integration.warehouse.answers import LATER
 from tests.integration.warehouse.answers import file as record_file
 from tests.integration.warehouse.random_batches import batches
 from tests.integration.warehouse.test_model_state import environment
-from tests.unit.warehouse.scenarios import NOW, Files, RecordSpec, at, commit, file, incident, incident_state, success
+from tests.unit.warehouse.scenarios import (
+    NOW,
+    Files,
+    RecordSpec,
+    at,
+    commit,
+    file,
+    incident,
+    incident_state,
+    job,
+    success,
+)
 from warehouse import catalog, components, model_state, model_update, views
 from warehouse.database import open_database, open_read_only
 from warehouse.ingest.merge import merge
@@ -92,6 +103,10 @@ def place(repo: str) -> dict[str, Any]:
     return {"repo": repo, "repository_id": IDS[repo]}
 
 
+def of_deployment(spec: RecordSpec, deployment: int) -> RecordSpec:
+    return spec._replace(output=spec.output._replace(deployment_id=deployment))
+
+
 def deployed(repo: str, *deployments: int) -> list[RecordSpec]:
     return [
         success(IDS[repo] * 100 + number, at(number), f"{repo} {number}", commit("c", at(number)), **place(repo))
@@ -115,6 +130,7 @@ def together(services: dict[str, Any], *records: RecordSpec) -> set[str]:
         ({"store": {"repositories": [SHOP], "code": {"repositories": [CART]}}}, []),
         ({"store": {"repositories": [SHOP], "incidents": [CART]}}, incident(1, at(3), **place(CART))),
         ({}, [success(200, at(5), "d", first=True, repo=SHOP, repository_id=2)]),  # its name was the shop's
+        ({}, [of_deployment(job(7, at(1), **place(CART)), 101)]),
         (
             {},
             [
@@ -130,7 +146,7 @@ def together(services: dict[str, Any], *records: RecordSpec) -> set[str]:
             ],
         ),
     ],
-    ids=["service", "code", "incidents", "name", "transfer", "moment"],
+    ids=["service", "code", "incidents", "name", "id", "transfer", "moment"],
 )
 def test_repositories_that_need_one_another_are_computed_together(
     services: dict[str, Any], records: list[RecordSpec]
