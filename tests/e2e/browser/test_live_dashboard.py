@@ -45,6 +45,7 @@ def test_the_page_becomes_the_dashboard_without_policy_violations(chromium: Brow
 
     wait_for(lambda: chromium.call("page.title") == "How we deliver", "the page to be the dashboard")
     chromium.call("page.reload")
+    chromium.wait_for_data()
     assert len(chromium.texts("#overview-rows tr")) > 1
     heard = chromium.heard()
     assert (heard["console"], heard["errors"], set(heard["requests"])) == ([], [], {url})
