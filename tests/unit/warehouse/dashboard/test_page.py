@@ -205,6 +205,14 @@ def test_every_script_is_in_the_page_once() -> None:
     assert sorted(SCRIPT_ORDER) == [path.stem for path in SCRIPTS]
 
 
+def test_no_two_scripts_give_something_the_same_name() -> None:
+    """They share one scope, in which a later function silently replaces an earlier one."""
+    texts = "\n".join(path.read_text() for path in SCRIPTS)
+    names = Counter(re.findall(r"^(?:async )?function (\w+)|^(?:const|let) (\w+)", texts, re.MULTILINE))
+    assert [name for name, count in names.items() if count > 1] == []
+    assert len(names) > 100
+
+
 def test_the_same_report_gives_the_same_page() -> None:
     assert page(report(), evidence()) == page(report(), iter(evidence()))
 
