@@ -78,6 +78,9 @@ def uses(services: Services) -> Iterator[Use]:
     for former, present in services.environment_aliases.items():
         yield Use(f"environment_aliases.{former}", former, _exact(globs.ENVIRONMENTS), ())
         yield Use(f"environment_aliases.{former}", present, _exact(globs.ENVIRONMENTS), ())
+    for index, note in enumerate(services.annotations):
+        if note.service and note.service not in services.services:
+            yield Use(f"annotations.{index}.service", note.service, _exact(globs.REPOSITORIES), ())
 
 
 def _uses(path: str, values: Iterable[str] | None, kind: GlobKind, repositories: tuple[str, ...] = ()) -> Iterator[Use]:

@@ -442,7 +442,7 @@ def test_periods_have_the_days_of_the_zone_wherever_the_browser_is(chromium: Bro
     report = sample_report.report()._replace(periods=weeks, numbers=numbers, time_zone="Asia/Kathmandu")
     path = pages.folder / "kathmandu.html"
     path.write_text(page(report, ()), "utf-8")
-    chromium.open(path, timezoneId="America/Los_Angeles")
+    chromium.open(path, "#service=shop", timezoneId="America/Los_Angeles")
     assert f"W47, {DAYS_OF_W47}" in chromium.text("[data-measure=deployment_frequency] .actions")
     assert "generated 26 Nov 2026, 20:45 Asia/Kathmandu" in chromium.text("#source")
 

@@ -1,5 +1,6 @@
 """The overview of all services in Chromium: the table, the way to a service and back, odd names, and what is printed."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from warehouse.report.trends import Series, trends
 
 pytestmark = pytest.mark.npm
 
+IMAGES = Path(__file__).parents[3] / "docs" / "images"
 WEEKS = "#kind=week"
 ROWS = "#overview-rows tr"
 NAMES = {
@@ -284,3 +286,13 @@ def test_the_overview_and_a_service_print_on_one_page(
     path = tmp_path / "page.pdf"
     chromium.call("page.pdf", {"path": str(path), "format": paper})
     assert len(re.findall(rb"/Type\s*/Page\b", path.read_bytes())) == 1
+
+
+def test_the_picture_of_the_overview_is_this_page(chromium: Browser, files: dict[str, Path], tmp_path: Path) -> None:
+    """Taken by `SCREENSHOTS=1`; pixels differ between machines, so only the size is compared."""
+    chromium.open(files["sample"], WEEKS, viewport={"width": 1200, "height": 820})
+    committed = IMAGES / "overview.png"
+    taken = committed if os.environ.get("SCREENSHOTS") else tmp_path / "overview.png"
+    chromium.call("page.screenshot", {"path": str(taken)})
+    assert committed.read_bytes()[16:24] == taken.read_bytes()[16:24]
+    assert len(committed.read_bytes()) < 200_000

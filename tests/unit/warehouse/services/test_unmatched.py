@@ -46,6 +46,10 @@ NOTHING = [
         f'{RULE}deployments = {{ exclude = [{{ event = "schedule" }}] }}',
         'repositories.octo-org/shop.deployments.exclude.event: "schedule" matches nothing; the records name no events there',
     ),
+    (
+        'annotations = [{ date = "2026-11-16", text = "x", service = "octo-org/shop" }]',
+        'annotations.0.service: "octo-org/shop" matches none of the 2 repositories in the records; the nearest is "octo-org/Shop"',
+    ),
     ('[environment_aliases]\nlive = "prod"', 'environment_aliases.live: "live" matches none of the 2 environments'),
     (
         '[services.all]\nrepositories = ["*/*"]\n[services.s]\nrepositories = ["octo-org/shop"]',
@@ -65,6 +69,8 @@ def test_a_glob_that_matches_nothing_is_named(text: str, line: str) -> None:
 
 
 MATCHING = [
+    f'annotations = [{{ date = "2026-11-16", text = "x", service = "{SHOP}" }}]',
+    f'annotations = [{{ date = "2026-11-16", text = "x", service = "s" }}]\n{SERVICE}',
     f'{SERVICE}environments = ["*PRODUCTION"]\nworkflows = ["*/*"]\ntags = ["v*"]\npaths = ["services/**", "*.md"]',
     f'{SERVICE}paths = ["services/api/src/deep/**"]',
     f'{RULE}deployments = {{ kind = "workflow", workflow = "CI*", branches = ["v*"], job = "deploy (eu)" }}',
