@@ -33,7 +33,7 @@ INPUTS = {
     "only rejects": (
         (),
         2,
-        ("There are no records yet in records: 2 files could not be read as a record.", "1.json not JSON", *NEXT),
+        ("There are no records yet in records: 2 files could not be read as a record", "1.json not JSON", *NEXT),
     ),
     "one record": (("review",), 0, ("1 record", "No deployment to production is known", "docs/DORA.md")),
     "no deployments": (("review", "check-suite"), 0, ("2 records", "No deployment to production", "docs/DORA.md")),
