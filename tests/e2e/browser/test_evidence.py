@@ -18,8 +18,6 @@ from warehouse.report.model import Evidence, Number, Report
 pytestmark = pytest.mark.npm
 
 MANY = 5_000
-FAST = 100
-"""Milliseconds in which a filter must answer."""
 RECORDS = "https://github.com/octo-org/telemetry-data/blob/main/"
 WEEK = next(period for period in sample_report.periods() if period.name == "2026-W47")
 VIEW = "#service=checkout&kind=week&period=2026-W47&evidence="
@@ -322,26 +320,19 @@ def test_the_next_portion_is_added_and_gets_the_focus(chromium: Browser, files: 
     assert chromium.run("document.activeElement === document.querySelectorAll('dialog tbody tr')[50]")
 
 
-def test_five_thousand_items_are_filtered_at_once(chromium: Browser, files: dict[str, Path]) -> None:
-    """The best of up to 50 measurements counts, as other programs run beside this one."""
+def test_a_filter_of_five_thousand_items_lays_out_one_portion(chromium: Browser, files: dict[str, Path]) -> None:
+    """What takes time is the layout; `make bench BENCH=dashboard` measures it."""
     chromium.open(files["many"], f"{VIEW}change_lead_time")
-    best = chromium.run(
-        """(async () => {
-          const field = document.querySelector('#evidence-search'), best = { a: Infinity, 1: Infinity, '': Infinity };
-          for (let round = 0; round < 50 && Math.max(...Object.values(best)) >= LIMIT; round++) {
-            for (const text of Object.keys(best)) {
-              const start = performance.now();
-              field.value = text;
-              field.dispatchEvent(new Event('input'));
-              document.querySelector('dialog').getBoundingClientRect();
-              best[text] = Math.min(best[text], performance.now() - start);
-              await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-            }
-          }
-          return best;
-        })()""".replace("LIMIT", str(FAST))
+    rows = chromium.run(
+        """['a', '1', ''].map((text) => {
+          const field = document.querySelector('#evidence-search');
+          field.value = text;
+          field.dispatchEvent(new Event('input'));
+          return document.querySelectorAll('dialog tbody tr').length;
+        })"""
     )
-    assert max(best.values()) < FAST, best
+    assert rows[-1] == 50
+    assert all(0 < count <= 50 for count in rows), rows
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
