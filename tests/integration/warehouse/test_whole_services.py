@@ -93,6 +93,25 @@ def test_lead_time_is_to_the_first_and_to_the_last_environment() -> None:
     assert values(LAST, DRAWN) == {"of 1": None, "b": 24}
 
 
+def test_a_change_leads_to_the_deployment_that_its_lead_time_ends_with() -> None:
+    places = (scenarios.success(id, scenarios.at(17), "a", first=True, env=env) for id, env in ((1, EU), (2, US)))
+    change = scenarios.commit("b", scenarios.at(18, "09:00"))
+    brought = [
+        scenarios.success(id, scenarios.at(18, time), "b", change, env=env)
+        for id, time, env in ((3, "10:00", US), (4, "15:00", EU))
+    ]
+    with merged_database(*places, *brought) as connection:
+        views.create(connection, parsed({}))
+        for measure, deployment in ((FIRST, "3"), (LAST, "4")):
+            [item] = [
+                item
+                for item in evidence(connection, measure, service="octo-org/shop", environment="")
+                if item.item == "b"
+            ]
+            assert item.deployment == deployment
+            assert f"/{deployment}-" in str(item.path)
+
+
 def test_a_change_counts_once_though_one_environment_misses_it() -> None:
     records = [*DRAWN[:4], first(9, "prod-africa")]
     assert values(FIRST, records) == values(LAST, records) == {"of 1": None, "b": 1}

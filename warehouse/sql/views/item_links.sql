@@ -3,7 +3,8 @@
 -- whether an assistant took part, in one of its changes; null if that is not known. deployment: which one, or which one brought
 -- the change; run: its workflow run. sha: the commit; number: the pull request; code_key: the repository of both, if it is another
 -- one (GitOps). tag: the release. issue: the number of the incident that the deployment failed by, or may have, of the repository
--- issue_key: the first of the surest. An item of a service with several environments has what the same item of one of them has.
+-- issue_key: the first of the surest. An item of a service with several environments has what the same item of one of them has: of
+-- one with an issue, else of the first that it came to, as the change lead time counts.
 WITH cohorts AS (
   SELECT
     host, repository_key, environment, deployment,
@@ -28,7 +29,8 @@ issues AS (
 ),
 made AS (
   SELECT
-    a.host, a.repository_key, a.environment, a.deployment, COALESCE(v.sha, a.sha) AS sha, p.number,
+    a.host, a.repository_key, a.environment, a.deployment, COALESCE(a.deployed_at, a.failed_at) AS ended_at,
+    COALESCE(v.sha, a.sha) AS sha, p.number,
     CASE WHEN a.kind = 'releases' THEN a.deployment END AS tag, i.issue_key, i.number AS issue,
     CASE WHEN a.run <> a.sha THEN a.run END AS run, COALESCE(c.author_kind, 'unknown') AS author_kind,
     CASE
@@ -50,13 +52,14 @@ made AS (
 linked AS (
   SELECT
     host, repository_key, environment, deployment AS item, author_kind, assisted, deployment, sha, number, run,
-    CAST(NULL AS VARCHAR) AS code_key, tag, issue_key, issue
+    CAST(NULL AS VARCHAR) AS code_key, tag, issue_key, issue, ended_at
   FROM made
   UNION ALL
   SELECT
     s.host, s.repository_key, s.environment, s.change AS item, COALESCE(s.author_kind, 'unknown') AS author_kind,
     s.is_assisted AS assisted, s.deployment, CASE WHEN s.change = 'of ' || s.deployment THEN m.sha ELSE s.sha END AS sha,
-    s.number, m.run, s.code_key, m.tag, CAST(NULL AS VARCHAR) AS issue_key, CAST(NULL AS BIGINT) AS issue
+    s.number, m.run, s.code_key, m.tag, CAST(NULL AS VARCHAR) AS issue_key, CAST(NULL AS BIGINT) AS issue,
+    m.ended_at
   FROM change_starts AS s
   JOIN made AS m
     ON m.host = s.host AND m.repository_key = s.repository_key AND m.environment = s.environment
@@ -71,7 +74,7 @@ of_services AS (
     l.*, e.whole_environment,
     ROW_NUMBER() OVER (
       PARTITION BY l.host, l.repository_key, e.service, l.item
-      ORDER BY CASE WHEN l.issue IS NULL THEN 1 ELSE 0 END, l.environment NULLS FIRST
+      ORDER BY CASE WHEN l.issue IS NULL THEN 1 ELSE 0 END, l.ended_at NULLS LAST, l.environment NULLS FIRST
     ) AS nth
   FROM linked AS l
   JOIN service_environments AS e
