@@ -125,9 +125,11 @@ def _repositories(connection: DuckDBPyConnection, services: Services) -> Iterato
     for entry in entries:
         if entry.repository_key != entry.name.lower() or (entry.host, entry.name.lower()) not in with_id:
             place = (entry.host, entry.repository_key)
+            parts = assigned_parts(services, *entry.name.split("/", 1))
+            decided = (entry.deployments, entry.lead_time_from)
             yield from (
-                Repository(*place, entry.name, part.service, part.team, entry.deployments, entry.lead_time_from)
-                for part in assigned_parts(services, *entry.name.split("/", 1)) or (entry,)
+                Repository(*place, entry.name, part.service, part.team, *decided, is_part=bool(parts))
+                for part in parts or (entry,)
                 if part.service != entry.name or part is entry or (*place, part.service) in delivered
             )
 

@@ -20,6 +20,11 @@ _OTHER_KINDS = (
     "deployments: docs/DORA.md#deployment."
 )
 
+_OF_NO_PART = (
+    "services.toml splits its repositories, and none of their deployments in the periods of this report is of this service.",
+    "Compare its `environments`, `workflows` and `tags` with the names at GitHub: docs/DORA.md#servicestoml.",
+)
+
 
 class Reason(NamedTuple):
     """Why something of services is empty."""
@@ -49,6 +54,8 @@ class _Found(NamedTuple):
     """Whether each is production."""
     unknown: Counter[str]
     """Unknown items of the DORA measures by reason."""
+    is_part: bool
+    """Whether services.toml splits its repositories: what their records have may be another service's."""
 
 
 def reasons(report: Report) -> tuple[Reason, ...]:
@@ -86,6 +93,7 @@ def _found(report: Report) -> Iterator[_Found]:
         if item.measure in dora:
             unknown[item.service][item.why or "no reason is recorded"] += item.items
     repositories: dict[str, dict[str, str]] = defaultdict(dict)
+    parts = {repository.service for repository in report.repositories if repository.is_part}
     for repository in report.repositories:
         repositories[repository.service][repository.name] = repository.deployments
     for service, own in sorted(repositories.items()):
@@ -98,6 +106,7 @@ def _found(report: Report) -> Iterator[_Found]:
             valued[service],
             {name: is_production for of in own for name, is_production in environments[of].items()},
             unknown[service],
+            service in parts,
         )
 
 
@@ -132,6 +141,15 @@ def _of_service(report: Report, found: _Found) -> Iterator[tuple[str, tuple[str,
 
 
 def _no_deployments(report: Report, found: _Found) -> tuple[str, str]:
+    by_kind = Counter[str]()
+    for item in report.left_out:
+        by_kind[item.kind] += item.excluded if item.service == found.name else 0
+    excluded = max(by_kind.values(), default=0)
+    if excluded:
+        return (
+            f"services.toml excludes all of its deployments ({excluded:,}).",
+            "Look at `exclude` of its repositories: docs/DORA.md#deployment.",
+        )
     if found.kinds != {"statuses"}:
         return _none_of_kind(found)
     waiting = [item for item in report.without_end if item.repository in found.repositories]
@@ -147,21 +165,8 @@ def _no_deployments(report: Report, found: _Found) -> tuple[str, str]:
         )
     if sides and not any(sides.values()):
         return _not_production(found, sorted(sides))
-    by_kind = Counter[str]()
-    for item in report.left_out:
-        by_kind[item.kind] += item.excluded if item.service == found.name else 0
-    excluded = max(by_kind.values(), default=0)
-    if excluded:
-        return (
-            f"services.toml excludes all of its deployments ({excluded:,}).",
-            "Look at `exclude` of its repositories: docs/DORA.md#deployment.",
-        )
     if sides:
-        named = _listed(sorted(name for name, is_production in sides.items() if is_production))
-        return (
-            f"No deployment to production ({named}) succeeded in the periods of this report.",
-            "`telemetry sql` lists the table deployment_status; `telemetry backfill` fetches older deployments.",
-        )
+        return _OF_NO_PART if found.is_part else _none_succeeded(sides)
     return (
         "No record of a deployment.",
         (
@@ -169,6 +174,14 @@ def _no_deployments(report: Report, found: _Found) -> tuple[str, str]:
             "Deployments: read (`telemetry doctor` checks them: docs/GITHUB_APP.md); `telemetry backfill` fetches older ones. "
             f"{_OTHER_KINDS}"
         ),
+    )
+
+
+def _none_succeeded(sides: dict[str, bool]) -> tuple[str, str]:
+    named = _listed(sorted(name for name, is_production in sides.items() if is_production))
+    return (
+        f"No deployment to production ({named}) succeeded in the periods of this report.",
+        "`telemetry sql` lists the table deployment_status; `telemetry backfill` fetches older deployments.",
     )
 
 
@@ -196,6 +209,8 @@ def _none_of_kind(found: _Found) -> tuple[str, str]:
         what = "no record of a job of a workflow", "The webhook needs the event `workflow_job`."
     elif "merges" in found.kinds and not found.records["code-review-involvement"]:
         what = "no record of a merged pull request", "The webhook needs the event `pull_request`."
+    elif found.is_part:
+        return _OF_NO_PART
     else:
         what = (
             "no record of its repositories is one in the periods of this report",

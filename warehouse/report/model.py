@@ -59,6 +59,8 @@ class Repository(NamedTuple):
     """What its deployments are: `statuses`, `releases`, `merges` or `workflow`."""
     lead_time_from: str = AUTHORED
     """Where its change lead time starts: `authored`, `committed`, `opened` or `merged`."""
+    is_part: bool = False
+    """Whether services.toml splits the repository: the service has a part of its deployments or changes, or the rest."""
 
 
 class Period(NamedTuple):

@@ -3,6 +3,8 @@
 import pytest
 
 from tests.unit.warehouse.scenarios import at, incident, report, requested, success
+from warehouse.report.empty_reasons import DEPLOYMENTS, reasons
+from warehouse.report.filters import Filter, apply
 from warehouse.report.settings_model import RecordCount
 from warehouse.report.totals import totals
 from warehouse.services import parsed
@@ -38,3 +40,12 @@ def test_services_that_only_paths_split_share_deployments(split: dict[str, list[
     assert found.shared_deployments == shared
     numbers = [number for total in totals(found) for number in total.numbers if number.environment == ""]
     assert {number.measure for number in numbers if number.measure == "deployment_frequency"} == set()
+
+
+@pytest.mark.parametrize("service", ["", "us"])
+def test_a_part_is_not_empty_by_the_deployments_of_another(service: str) -> None:
+    split = {"eu": services(environments=["production"]), "us": services(environments=["production-us"])}
+    found = apply(report(*RECORDS, services=parsed({"services": split})), Filter(service=service))
+    [reason] = [reason for reason in reasons(found) if reason.about == DEPLOYMENTS]
+    assert reason.services == ("us",)
+    assert reason.cause.startswith("services.toml splits its repositories, and none of their deployments")

@@ -62,6 +62,23 @@ def test_excluded_deployments_are_the_reason_if_all_are() -> None:
     assert reason.cause == "services.toml excludes all of its deployments (5)."
 
 
+def test_excluded_runs_are_the_reason_if_all_are() -> None:
+    left_out = (LeftOut("shop", "octo-org/shop", "week", "2026-W47", 5, 0),)
+    reason = why(young({"workflow-job": 5}, deployments="workflow", left_out=left_out))
+    assert reason.cause == "services.toml excludes all of its deployments (5)."
+
+
+@pytest.mark.parametrize("kind", ["statuses", "workflow"])
+def test_a_part_without_deployments_blames_no_other_part(kind: str) -> None:
+    part = SHOP._replace(deployments=kind, is_part=True)
+    sides = (Environment("octo-org/shop", "production-eu", True, "name"),)
+    reason = why(young({"deployment-status": 2, "workflow-job": 2}, repositories=(part,), environments=sides))
+    assert reason.cause == (
+        "services.toml splits its repositories, and none of their deployments in the periods of this report is of this service."
+    )
+    assert "`environments`, `workflows` and `tags`" in reason.fix
+
+
 def test_production_without_a_success_is_named() -> None:
     sides = (Environment("octo-org/shop", "production", True, "name"),)
     reason = why(young({"deployment-status": 5}, environments=sides))
