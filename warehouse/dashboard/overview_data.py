@@ -11,7 +11,7 @@ from warehouse.report.default_period import periods_of
 from warehouse.report.empty_reasons import reasons
 from warehouse.report.empty_state import headline
 from warehouse.report.model import Measure, Number, Report
-from warehouse.report.totals import Total, environments, totals, why_not
+from warehouse.report.totals import Shares, Total, environments, shares, totals, why_not
 from warehouse.report.trends import trend
 
 _Latest = dict[str, dict[str, Number]]
@@ -90,25 +90,28 @@ def _total_cells(report: Report, kind: str, total: Total, units: list[Unit]) -> 
     for number in total.numbers:
         if number.kind == kind:
             by_measure[number.measure][number.period] = number
+    of = shares(total)
     cells = (
-        _cell(report, kind, measure, unit, by_measure.get(measure.name))
+        _cell(report, kind, of, measure, unit, by_measure.get(measure.name))
         for measure, unit in zip(report.measures, units, strict=True)
     )
     return list(cells) if shown.latest else []
 
 
 def _cell(
-    report: Report, kind: str, measure: Measure, unit: Unit, by_period: dict[str, Number] | None
+    report: Report, kind: str, of: Shares, measure: Measure, unit: Unit, by_period: dict[str, Number] | None
 ) -> list[Any] | None:
     if by_period is None:
         return None
     shown = periods_of(report, kind)
     periods = [period for period in report.periods if period.kind == kind]
     over = [by_period.get(period.name) for period in periods if period.ends_at <= report.generated_at]
+    over = of.comparable(measure, over)
     words = formatting.trend(measure, trend(measure, over)) if shown.is_over else formatting.NOT_OVER
     latest = by_period.get(shown.latest.name) if shown.latest else None
     values = [number.value if (number := by_period.get(period.name)) else None for period in periods]
     if latest is None:
         return None
     rounded = [value and round(value, 6) for value in values]
-    return [in_unit(latest, unit), formatting.coverage(latest), words, rounded, latest.known < latest.items]
+    is_partial = latest.known < latest.items or not of.is_of_all(measure, latest)
+    return [in_unit(latest, unit), of.coverage(measure, latest), words, rounded, is_partial]

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from warehouse.report import formatting
 from warehouse.report.default_period import ShownPeriods, complete, default_periods
+from warehouse.report.empty_reasons import reasons
 from warehouse.report.model import CHANGE_FAIL_RATE, Measure, Number, Period, Report
 from warehouse.report.targets import target_for, targets_by_key, verdict
-from warehouse.report.totals import ALL, totals
+from warehouse.report.totals import ALL, Shares, Total, shares, totals
 from warehouse.report.trends import trend
 
 
@@ -93,12 +94,36 @@ def compare_totals(report: Report) -> Comparison:
     """Compare what can be combined of the DORA measures, of all services and of each team."""
     shown = default_periods(report)
     groups = []
+    empty = {name for reason in reasons(report) for name in reason.services}
     for total in totals(report):
         of_total = report._replace(numbers=total.numbers, incident_counts=(), targets=())
         combined = compare(of_total, is_dora=True, shown=shown)
-        name = f"All {len(total.services):,} services" if total.team == ALL else f"{len(total.services):,} services"
-        groups += [Group(name, total.team or None, "", group.lines) for group in combined.groups]
+        name = _total_title(total, empty)
+        for group in combined.groups:
+            lines = tuple(_of_total(report, shown, total, shares(total), line) for line in group.lines)
+            groups.append(Group(name, total.team or None, "", lines))
     return Comparison(*shown, tuple(groups))
+
+
+def _total_title(total: Total, empty: set[str]) -> str:
+    """Return `All 3 services`, or `2 of 3 services` if an empty one has no number at all; of a team `2 services`."""
+    counted = len(total.services)
+    if total.team != ALL:
+        return f"{counted:,} services"
+    left_out = len(empty.difference(total.services))
+    return f"{counted:,} of {counted + left_out:,} services" if left_out else f"All {counted:,} services"
+
+
+def _of_total(report: Report, shown: ShownPeriods, total: Total, of: Shares, line: Line) -> Line:
+    """Return a line whose coverage and trend say of how many services its numbers are."""
+    by_period = {
+        number.period: number
+        for number in total.numbers
+        if (number.measure, number.kind) == (line.measure.name, shown.kind)
+    }
+    numbers = of.comparable(line.measure, [by_period.get(period.name) for period in complete(report, shown.kind)])
+    words = formatting.trend(line.measure, trend(line.measure, numbers)) if shown.is_over else line.trend
+    return line._replace(trend=words, coverage=of.coverage(line.measure, line.latest))
 
 
 def lead_time_starts(report: Report) -> dict[str, set[str]]:

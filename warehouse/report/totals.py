@@ -1,14 +1,17 @@
 """Combine the numbers of several services: of all of them, and of each team.
 
 Counts and frequencies are added, and a mean is that of all items. A median cannot be computed from medians, so it has no
-total. Where services share deployments, because only `paths` split their repository, a sum would count them twice.
+total. Where services share deployments, because only `paths` split their repository, a sum would count them twice. Before the
+first deployment of a service, its frequency is unknown: a sum says of how many services it is, and is compared only with sums
+of as many.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from warehouse.report.model import MEAN, MEDIAN, Measure, Number, Report
+from warehouse.report import formatting
+from warehouse.report.model import MEAN, MEDIAN, PER_DAY, Measure, Number, Report
 
 ALL = ""
 """The team of the total of all services."""
@@ -26,6 +29,46 @@ class Total(NamedTuple):
     """Their service, repository and environment are empty."""
     shared: tuple[str, ...]
     """Services that share deployments: what is counted in environments has no number then."""
+    parts: tuple[int, ...] = ()
+    """How many of the services have each of these numbers, in their order."""
+
+
+class Shares(NamedTuple):
+    """Of how many services the numbers of a total are."""
+
+    services: int
+    counts: dict[tuple[str, str, str], int]
+    """By measure, kind and name of the period."""
+
+    def comparable(self, measure: Measure, numbers: Sequence[Number | None]) -> list[Number | None]:
+        """Return numbers, oldest first, with a gap for each frequency of other services than the newest one.
+
+        A service has a frequency in each period since its first deployment: as many services are the same ones.
+        """
+        newest = numbers[-1] if numbers else None
+        if measure.statistic != PER_DAY or newest is None:
+            return [*numbers]
+        return [number if number and self._of(number) == self._of(newest) else None for number in numbers]
+
+    def coverage(self, measure: Measure, number: Number | None) -> str:
+        """Format how much of a total is known; of a frequency that some services do not have, of how many it is."""
+        known = formatting.coverage(number)
+        if number is None or self.is_of_all(measure, number):
+            return known
+        return f"{self._of(number):,} of {self.services:,} services: {known}"
+
+    def is_of_all(self, measure: Measure, number: Number) -> bool:
+        """Return whether no service lacks a frequency; of other measures a service without a number had no items."""
+        return measure.statistic != PER_DAY or self._of(number) == self.services
+
+    def _of(self, number: Number) -> int:
+        return self.counts[number.measure, number.kind, number.period]
+
+
+def shares(total: Total) -> Shares:
+    """Return of how many services the numbers of a total are."""
+    counted = zip(total.numbers, total.parts, strict=True)
+    return Shares(len(total.services), {(of.measure, of.kind, of.period): count for of, count in counted})
 
 
 def totals(report: Report) -> tuple[Total, ...]:
@@ -101,6 +144,7 @@ def _total(report: Report, team: str, names: list[str], parts: dict[str, list[Nu
         tuple(names),
         tuple(_number(key, statistics[key[0]], found) for key, found in combined.items()),
         shared,
+        tuple(map(len, combined.values())),
     )
 
 

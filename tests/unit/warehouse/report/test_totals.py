@@ -3,6 +3,8 @@ from collections.abc import Iterable
 import pytest
 
 from tests.unit.warehouse.sample_report import MEASURES, report
+from warehouse.dashboard.overview_data import overview
+from warehouse.report.comparison import compare_totals
 from warehouse.report.model import Number, Report
 from warehouse.report.totals import ALL, NO_MEDIAN, environments, totals, why_not
 
@@ -112,6 +114,40 @@ def test_a_team_of_several_services_has_its_own_total() -> None:
         ("Payments", ("checkout", "search")),
     ]
     assert combined(payments, "Payments") == {"deployment_frequency": (2.0, 14, 14)}
+
+
+def growing() -> Report:
+    """Return one deployment a day of one service, and ten a day of another since the newest complete week."""
+    frequency = BY_NAME["deployment_frequency"]
+    weeks = [of.name for of in report().periods if of.kind == "week" and of.ends_at <= report().generated_at]
+    parts = [number(frequency.name, "checkout", 1.0, 7)._replace(period=week) for week in weeks]
+    return of(*parts, number(frequency.name, "search", 10.0, 70)._replace(period=weeks[-1]))
+
+
+def test_a_frequency_is_not_compared_with_that_of_fewer_services() -> None:
+    [group] = compare_totals(growing()).groups
+    [line] = group.lines
+    assert (line.latest and line.latest.value, line.trend) == (11.0, "too few to compare")
+    [cells] = overview(growing())["overview"]["totals"]
+    [cell] = [cell for cell in cells["kinds"]["week"] if cell]
+    assert cell[2] == "too few to compare"
+
+
+def test_a_frequency_of_some_services_says_of_how_many() -> None:
+    late = growing()._replace(
+        numbers=(*growing().numbers, number("change_fail_rate", "platform", 0.5, 2, environment="production"))
+    )
+    frequency, rate = compare_totals(late).groups[0].lines
+    assert frequency.coverage == "2 of 3 services: 77 of 77 known"
+    assert rate.coverage == "2 of 2 known"
+    [cells] = overview(late)["overview"]["totals"]
+    cell = next(cell for cell in cells["kinds"]["week"] if cell)
+    assert cell[1::3] == ["2 of 3 services: 77 of 77 known", True]
+
+
+def test_a_service_without_numbers_is_not_among_all() -> None:
+    assert compare_totals(growing()).groups[0].service == "2 of 3 services"
+    assert compare_totals(report()).groups[0].service == "All 3 services"
 
 
 def test_one_service_alone_has_no_total() -> None:
