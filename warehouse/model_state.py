@@ -6,7 +6,7 @@ instead. The same transaction records whose facts it changed, so that the next b
 """
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -17,7 +17,7 @@ from warehouse.schema.columns import quote_identifier
 
 SCHEMA = "models"
 _BUILD = "build"
-"""The table with the settings of the last build, which stays when the models are dropped."""
+"""The table with the settings and the order of the last build, which stays when the models are dropped."""
 _CHANGED = "changed"
 """The table with the repositories whose facts changed since the last build."""
 LINKS = "links"
@@ -58,9 +58,17 @@ def last_settings(connection: DuckDBPyConnection) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
-def remember(connection: DuckDBPyConnection, settings: str) -> None:
-    """Record that the models and views are those of this version and of these settings."""
-    connection.execute(f"CREATE OR REPLACE TABLE {SCHEMA}.{_BUILD} AS SELECT ? AS settings", [settings])
+def build_order(connection: DuckDBPyConnection) -> list[str]:
+    """Return the models and measures in the order of the last build, which took long to derive; requires `can_be_updated`."""
+    [(order,)] = connection.execute(f"SELECT build_order FROM {SCHEMA}.{_BUILD}").fetchall()
+    return list(order)
+
+
+def remember(connection: DuckDBPyConnection, settings: str, order: Sequence[str]) -> None:
+    """Record that the models and views are those of this version and of these settings, and in which order it built them."""
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {SCHEMA}.{_BUILD} AS SELECT ? AS settings, ? AS build_order", [settings, [*order]]
+    )
     connection.execute(f"COMMENT ON TABLE {_CATALOG} IS '{fingerprint()}'")
 
 

@@ -17,7 +17,7 @@ from warehouse.report import numbers
 from warehouse.schema.columns import quote_identifier
 from warehouse.schema.metric_tables import tables
 from warehouse.services import Services
-from warehouse.sql_files import model_names, ordered_files
+from warehouse.sql_files import model_names, named_files
 
 LARGEST_SHARE = 0.5
 """Above this share of the repositories, to compute all takes less time."""
@@ -76,16 +76,16 @@ def replace(connection: DuckDBPyConnection) -> None:
 def finish(connection: DuckDBPyConnection) -> None:
     """Give the models their names again, and compute those of all repositories that no column divides into components."""
     model_state.make_current(connection)
-    for name in whole_models(connection):
-        [file] = [file for file in ordered_files() if file.name == name]
-        connection.execute(f"DELETE FROM {SCHEMA}.{name}")
-        connection.execute(f"INSERT INTO {SCHEMA}.{name} {file.text}")
+    for file in named_files(whole_models(connection)):
+        connection.execute(f"DELETE FROM {SCHEMA}.{file.name}")
+        connection.execute(f"INSERT INTO {SCHEMA}.{file.name} {file.text}")
 
 
 def whole_models(connection: DuckDBPyConnection) -> list[str]:
     """Return the models of which no column says of which component a row is, in order of what they read."""
     conditions = _conditions(connection)
-    return [file.name for file in ordered_files() if file.name in model_names() and conditions[file.name] is None]
+    order = model_state.build_order(connection)
+    return [name for name in order if name in model_names() and conditions[name] is None]
 
 
 def _mark_labelled(connection: DuckDBPyConnection, environment_names: Collection[str]) -> None:

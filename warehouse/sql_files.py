@@ -94,6 +94,12 @@ def ordered_files(root: Traversable = ROOT) -> tuple[SqlFile, ...]:
         raise SqlFileError("; ".join(problems)) from None
 
 
+def named_files(names: Iterable[str]) -> tuple[SqlFile, ...]:
+    """Return the files of these models and measures in the given order, which costs no parsing of any statement."""
+    by_name = {file.name: file for folder in FOLDERS for file in sql_files(folder)}
+    return tuple(by_name[name] for name in names)
+
+
 def files_for(names: Iterable[str]) -> tuple[SqlFile, ...]:
     """Return the files of these models and measures and all files that they build on, in order of dependency."""
     wanted = set(names)

@@ -4,6 +4,8 @@ The tables are in the schema `models`. Each has a view of its name in `main`, an
 finds all of them by name. If the file cannot be written, the models are temporary tables of the connection.
 """
 
+from collections.abc import Iterable
+
 from duckdb import DuckDBPyConnection
 from pydantic import ValidationError
 
@@ -13,7 +15,7 @@ from warehouse.measures import measures as all_measures
 from warehouse.measures import takes_links
 from warehouse.schema import metric_tables
 from warehouse.services import Services
-from warehouse.sql_files import FOLDERS, files_for, model_names, ordered_files, sql_files
+from warehouse.sql_files import FOLDERS, SqlFile, files_for, model_names, named_files, ordered_files, sql_files
 from warehouse.transactions import transaction
 
 _OF_EVIDENCE = "report_environments"
@@ -34,8 +36,8 @@ def names() -> frozenset[str]:
 def create(connection: DuckDBPyConnection, services: Services) -> None:
     """Build the catalog and all models, unless they are current: of the same records, settings and version.
 
-    If only facts changed, it computes the components of these again (model_update). A build is one transaction: it is complete or did not happen. In a read-only database, models that are not current
-    are built as temporary tables.
+    If only facts changed, it computes the components of these again (model_update). A build is one transaction: it is
+    complete or did not happen. In a read-only database, models that are not current are built as temporary tables.
     """
     drop_materialized(connection)
     if is_current(connection, services):
@@ -78,7 +80,11 @@ def materialize(connection: DuckDBPyConnection, *measures: str) -> None:
     """
     known = {measure.name for measure in all_measures()}
     links = {_OF_ITEMS} if any(takes_links(measure) for measure in known & {*measures}) else set()
-    for file in files_for({*measures, _OF_EVIDENCE, *links} if measures else names()):
+    _create_temporary(connection, files_for({*measures, _OF_EVIDENCE, *links} if measures else names()))
+
+
+def _create_temporary(connection: DuckDBPyConnection, files: Iterable[SqlFile]) -> None:
+    for file in files:
         kind = "TABLE" if file.name in model_names() else "VIEW"
         connection.execute(f"CREATE OR REPLACE TEMP {kind} {file.name} AS {file.text}")
 
@@ -102,7 +108,7 @@ def _update(connection: DuckDBPyConnection, services: Services) -> bool:
         return False
     if not model_update.begin(connection, services):
         return False
-    materialize(connection)
+    _create_temporary(connection, named_files(model_state.build_order(connection)))
     model_update.replace(connection)
     drop_materialized(connection)
     model_update.finish(connection)
@@ -114,7 +120,8 @@ def _build(connection: DuckDBPyConnection, services: Services) -> None:
     model_state.drop_models(connection)
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {model_state.SCHEMA}")
     components.store_links(connection, services, catalog.create(connection, services))
-    for file in ordered_files():
+    files = ordered_files()
+    for file in files:
         selection = file.text
         if file.name in model_names():
             table = f"{model_state.SCHEMA}.{file.name}"
@@ -125,7 +132,7 @@ def _build(connection: DuckDBPyConnection, services: Services) -> None:
             selection = f"SELECT * FROM {table}"
         if not are_views_current:
             connection.execute(f"CREATE OR REPLACE VIEW {file.name} AS {selection}")
-    model_state.remember(connection, services.of_models)
+    model_state.remember(connection, services.of_models, [file.name for file in files])
 
 
 def _build_temporary(connection: DuckDBPyConnection, services: Services) -> None:
