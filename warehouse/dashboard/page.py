@@ -51,7 +51,7 @@ def pages(report: Report, evidence: Iterable[Evidence], name: str, limit: int = 
 def folder_of(name: str) -> str:
     """Return the folder of the pages of services, which is beside the main page."""
     stem = name.removesuffix(".html")
-    return stem if stem != name else f"{name}-services"
+    return stem if stem and stem != name else f"{name}-services"
 
 
 def _room(limit: int) -> int:

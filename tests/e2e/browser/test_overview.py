@@ -46,6 +46,28 @@ def with_names() -> Report:
     )
 
 
+def with_large_counts() -> Report:
+    """Return the sample with the counts of an organisation of thousands."""
+    numbers = sample_report.report().numbers
+    return sample_report.report()._replace(
+        numbers=tuple(
+            of._replace(known=of.known * 4_000, inferred=of.items * 1_000, items=of.items * 9_000) for of in numbers
+        )
+    )
+
+
+def with_many_services() -> Report:
+    """Return the sample's service search 80 times."""
+    numbers = [number for number in sample_report.report().numbers if number.service == "search"]
+    names = [f"service-{index:02}" for index in range(80)]
+    return sample_report.report()._replace(
+        repositories=tuple(
+            sample_report.REPOSITORIES[2]._replace(key=name, name=f"octo-org/{name}", service=name) for name in names
+        ),
+        numbers=tuple(number._replace(service=name) for name in names for number in numbers),
+    )
+
+
 def with_settings() -> tuple[Report, tuple[Evidence, ...]]:
     """Return the sample with a target, notes, links, and a service without records."""
     report = sample_report.report()
@@ -70,6 +92,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     texts = {
         "sample": page(sample_report.report(), sample_report.evidence()),
         "names": page(with_names(), ()),
+        "large": page(with_large_counts(), ()),
+        "many": page(with_many_services(), ()),
         "settings": page(*with_settings()),
         "alone": page(alone, ()),
     }
@@ -176,6 +200,15 @@ def test_a_service_opens_its_page_and_back_comes_back(sample: Browser) -> None:
     assert names_shown(sample) == ["checkout", "platform", "search"]
 
 
+def test_back_leads_to_a_row_far_below(chromium: Browser, files: dict[str, Path]) -> None:
+    chromium.open(files["many"], WEEKS)
+    chromium.call("page.waitForFunction", f"document.querySelectorAll('{ROWS}').length === 80")
+    chromium.call("page.click", "[data-service=service-79] a")
+    chromium.run("history.back()")
+    chromium.call("page.waitForFunction", "document.querySelector('#overview').checkVisibility()")
+    assert chromium.run("document.activeElement.textContent") == "service-79"
+
+
 def test_a_filter_is_no_step_of_the_history(sample: Browser) -> None:
     steps = sample.run("history.length")
     sample.call("page.fill", "#overview-search", "c")
@@ -251,6 +284,19 @@ def test_targets_and_notes_stand_beside_what_they_concern(chromium: Browser, fil
     chromium.open(files["settings"], "#kind=month&service=search")
     assert chromium.text("[data-measure=change_fail_rate] .target") == "target 5 %: not met"
     assert chromium.text("#notes") == ""
+
+
+@pytest.mark.parametrize("kind", ["week", "quarter"])
+@pytest.mark.parametrize("group", ["dora", "delivery"])
+def test_all_columns_fit_at_1280(chromium: Browser, files: dict[str, Path], group: str, kind: str) -> None:
+    chromium.open(files["large"], f"#kind={kind}&measures={group}")
+    assert "000 of " in chromium.text(ROWS)
+    assert (
+        chromium.run(
+            "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.overview-scroll'))"
+        )
+        == 0
+    )
 
 
 @pytest.mark.parametrize("width", WIDTHS)

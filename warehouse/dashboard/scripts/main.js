@@ -14,6 +14,7 @@ function renderNumbers(view) {
 // Show a service from its top; back in the overview, its row has the focus.
 function moveFocus(current, previous) {
   if (current.service === previous.service || document.activeElement?.closest("#filters")) return;
+  if (!current.service) appendRest(); // the row may be far below
   const row = document.querySelector(`[data-service="${CSS.escape(previous.service)}"] a`);
   if (current.service) scrollTo({ top: 0, behavior: "instant" });
   (current.service ? byId("service-title") : row ?? byId("overview-title")).focus({ preventScroll: Boolean(current.service) });

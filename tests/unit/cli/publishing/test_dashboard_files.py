@@ -71,3 +71,8 @@ def test_the_server_shows_pages_of_services_and_nothing_else(tmp_path: Path, nam
     (tmp_path / "dashboard/index.html").write_text(PAGE)
     (tmp_path / "dashboard/b-0123456789abcdef.html").write_text("of somebody else")
     assert live_page(name, tmp_path) == (PAGE.encode() if is_shown else None)
+
+
+def test_a_main_page_without_a_name_of_its_own_is_written(tmp_path: Path) -> None:
+    write(tmp_path, [(".html", PAGE)])
+    assert files(tmp_path) == {".html"}

@@ -16,7 +16,7 @@ from core.sanitize import sanitize_text
 from tests.dashboard_data import Key, page_data
 from tests.unit.warehouse.hostile_report import HOSTILE, hostile
 from tests.unit.warehouse.sample_report import MEASURES, empty, evidence, report
-from warehouse.dashboard import page
+from warehouse.dashboard import folder_of, page
 from warehouse.dashboard.page import LIMIT
 from warehouse.dashboard.page import SCRIPTS as SCRIPT_ORDER
 from warehouse.periods import named
@@ -162,6 +162,14 @@ def test_a_missing_value_is_null() -> None:
     of = Evidence("change_lead_time", "checkout", "octo-org/x", "", None, "change 1", None, None, None, None)
     [row] = page_data(page(report(), [of])).evidence
     assert [row[name] for name in ("at", "value", "text", "why", "record_id", "path", "sha")] == [None] * 7
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [("dashboard.html", "dashboard"), ("report", "report-services"), (".html", ".html-services")],
+)
+def test_the_folder_of_services_is_beside_the_main_page(name: str, folder: str) -> None:
+    assert folder_of(name) == folder
 
 
 def test_the_policy_allows_only_the_page_s_own_scripts_and_styles() -> None:
