@@ -36,7 +36,8 @@ def command(
 ) -> None:
     """Upload the report and the dashboard.
 
-    New records are merged first. The files are report.md, report.json, report.csv and dashboard.html; nothing becomes public.
+    New records are merged first. The files are report.md, report.json, report.csv and dashboard.html, with a folder of pages of services
+    if one page is too small. Nothing becomes public.
     """
     request, settings = ReportRequest(source, database, services, called), console.deployment_settings()
     try:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from warehouse.dashboard.evidence_row import link_parts
+from warehouse.dashboard.not_counted import not_counted
 from warehouse.dashboard.overview_data import overview
 from warehouse.dashboard.pieces import compress
 from warehouse.dashboard.string_table import clipped
@@ -19,6 +20,7 @@ MAX_MISSING = 200
 """Maximum number of missing deliveries listed, newest."""
 _MAX_ITEMS = (10_000, 1_000, 100, 10, 0)
 """Maximum lengths of the lists: the first with which they fit."""
+_Lines = tuple[list[str], list[str]]
 
 
 class Heads:
@@ -34,6 +36,7 @@ class Heads:
         self._latest = _latest(report)
         self._default_kind = default_periods(report).kind
         self._periods = _periods(report, report.periods)
+        self._not_counted = not_counted(report)
 
     def fields(self, limit: int, service: str | None = None) -> dict[str, Any]:
         """Return the fields of the main page or of a service's page; lists are shortened until `limit` bytes hold them."""
@@ -42,6 +45,7 @@ class Heads:
         report = self._report if service is None else self._narrowed(service)
         fields: dict[str, Any] = {}
         of_overview = overview(report)
+        own_lines = self._not_counted if service is None else _of_service(self._not_counted, clipped(service))
         for max_items in _MAX_ITEMS:
             fields = {
                 "service": service and clipped(service),
@@ -50,6 +54,7 @@ class Heads:
                 "periods": self._periods,
                 **of_overview,
                 **_lists(report, self._latest, max_items),
+                "not_counted": dict(list(own_lines.items())[: max_items + 1]),
             }
             if len(compress("head", "", fields)) <= limit:
                 break
@@ -68,6 +73,10 @@ class Heads:
             targets=tuple(of for of in report.targets if of.service in ("", service)),
             annotations=tuple(of for of in report.annotations if of.service in ("", service)),
         )
+
+
+def _of_service(lines: dict[str, _Lines], service: str) -> dict[str, _Lines]:
+    return {name: of for name, of in lines.items() if name == service}
 
 
 def _periods(report: Report, periods: Iterable[Period]) -> list[tuple[object, ...]]:

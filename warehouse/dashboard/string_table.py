@@ -14,12 +14,12 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def clipped(text: str) -> str:
+def clipped(text: str, length: int = _MAX_LENGTH) -> str:
     """Return the text of a record without control characters and of limited length."""
     clean = sanitize_text(text)
-    if len(clean) <= _MAX_LENGTH:
+    if len(clean) <= length:
         return clean
-    return f"{sanitize_text(clean[: _MAX_LENGTH - 1])}…"  # again, as a sequence may have been cut
+    return f"{sanitize_text(clean[: length - 1])}…"  # again, as a sequence may have been cut
 
 
 class StringTable:

@@ -89,7 +89,7 @@ def apply(report: Report, selection: Filter) -> Report:
             for item in report.left_out
             if _is_selected(selection, item.service, item.repository) and selection.kind in ("", item.kind)
         ),
-        suggestions=_about(report, names),
+        suggestions=suggestions_about(report, names),
         whole_runs=tuple(item for item in report.whole_runs if item.repository in names),
         without_end=tuple(item for item in report.without_end if item.repository in names),
         targets=tuple(target for target in report.targets if _is_about(target.service, selection)),
@@ -123,7 +123,7 @@ def for_repository(report: Report, repository: str) -> Report:
             for item in report.left_out
             if item.repository == repository
         ),
-        suggestions=_about(report, {repository}),
+        suggestions=suggestions_about(report, {repository}),
         whole_runs=tuple(item for item in report.whole_runs if item.repository == repository),
         without_end=tuple(item for item in report.without_end if item.repository == repository),
         targets=tuple(target._replace(service=names.get(target.service, target.service)) for target in report.targets),
@@ -138,7 +138,7 @@ def at_last_complete_period(report: Report) -> Report:
     return report._replace(generated_at=max(ends, default=0))
 
 
-def _about(report: Report, names: Iterable[str]) -> tuple[Suggestion, ...]:
+def suggestions_about(report: Report, names: Iterable[str]) -> tuple[Suggestion, ...]:
     """Return the suggestions whose glob matches one of these repositories."""
     listed = list(names)
     return tuple(

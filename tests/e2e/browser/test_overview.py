@@ -13,7 +13,8 @@ from tests.unit.warehouse import sample_report
 from warehouse.dashboard import page
 from warehouse.dashboard.overview_data import overview
 from warehouse.report import formatting
-from warehouse.report.model import Evidence, Number, Report, Repository
+from warehouse.report.left_out_model import LeftOut
+from warehouse.report.model import Environment, Evidence, Number, Report, Repository
 from warehouse.report.settings_model import Annotation, RecordCount, Target
 from warehouse.report.trends import Series, trends
 
@@ -79,6 +80,11 @@ def with_settings() -> tuple[Report, tuple[Evidence, ...]]:
     return report._replace(
         repositories=(*report.repositories, new),
         record_counts=(RecordCount("octo-org/new", "review", 1),),
+        left_out=(LeftOut("checkout", "octo-org/checkout-api", "quarter", "2026-Q3", 7, 0),),
+        environments=(
+            Environment("octo-org/checkout-api", "production", True, "name"),
+            Environment("octo-org/search", "staging", False, "name"),
+        ),
         targets=(Target("", "change_lead_time", 86_400_000, "1 d"), Target("search", "change_fail_rate", 0.05, "5 %")),
         annotations=(Annotation("checkout", "2026-09-14", report.periods[15].starts_at, "new pipeline"),),
     ), linked
@@ -271,6 +277,20 @@ def test_a_service_without_records_says_why_and_what_to_do(chromium: Browser, fi
     assert "deployment_status" in chromium.texts("#reasons code")
     chromium.open(files["settings"], WEEKS)
     assert "new" in names_shown(chromium)
+
+
+def test_what_is_in_no_number_is_said_of_the_service(chromium: Browser, files: dict[str, Path]) -> None:
+    chromium.open(files["settings"], f"{WEEKS}&service=checkout")
+    assert chromium.texts("#not-counted h3") == [
+        "Deployments in no number, and others that may deploy nothing",
+        "Environments",
+    ]
+    assert chromium.texts("#not-counted li") == [
+        "checkout, 2026-Q3: left out 7 deployments by exclude of services.toml.",
+        "Production, by name: production",
+    ]
+    chromium.run("document.querySelector('#back a').click()")
+    assert "Not production, by name: staging" in chromium.texts("#not-counted li")
 
 
 def test_targets_and_notes_stand_beside_what_they_concern(chromium: Browser, files: dict[str, Path]) -> None:

@@ -8,6 +8,7 @@ function renderNumbers(view) {
   updateFilters(view);
   renderOverview(view);
   renderOmitted(view);
+  renderNotCounted(view);
   renderCards(view);
 }
 

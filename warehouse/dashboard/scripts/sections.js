@@ -47,6 +47,15 @@ function renderReasons(view) {
   ] : []));
 }
 
+// The deployments that are in no number, and the environments: of the service, or of all services.
+function renderNotCounted(view) {
+  const [deployments, environments] = data.not_counted[view.service] ?? data.not_counted[""] ?? [[], []];
+  const titles = [[deployments, "Deployments in no number, and others that may deploy nothing"], [environments, "Environments"]];
+  byId("not-counted").replaceChildren(...titles.filter(([lines]) => lines.length).flatMap(([lines, title]) => [
+    createElement("h3", null, title), createElement("ul", null, lines.map((line) => createElement("li", null, ...withCode(line)))),
+  ]));
+}
+
 function renderGaps() {
   const { days, missing, totals } = data;
   const header = ["delivery", "day (UTC)", "webhook", "event", "why"];
