@@ -18,7 +18,9 @@ METRICS = (
 """What deployments, changes and failures are made of."""
 _SHARED = """
 WITH own AS (
-  SELECT DISTINCT host, repository_key, name, deployment, service FROM part_attempts WHERE NOT is_excluded
+  SELECT DISTINCT host, repository_key, name, deployment, service
+  FROM part_attempts SEMI JOIN parts USING (host, repository_key)
+  WHERE NOT is_excluded
 ),
 several AS (
   SELECT host, repository_key, name, deployment FROM own GROUP BY ALL HAVING count(*) > 1
