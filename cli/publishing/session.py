@@ -50,7 +50,7 @@ class Warehouse(NamedTuple):
     """Called with the name of each stage that takes a while."""
 
     def report(self, now: int) -> "Report":
-        """Build the report at `now` (UNIX ms), or at the time that services.toml names."""
+        """Build the report at `now` (UNIX ms), or at the time that services.toml names, if that is not in the future."""
         from warehouse import views  # noqa: PLC0415 (loads duckdb, an optional package)
         from warehouse.report import build  # noqa: PLC0415 (loads duckdb, an optional package)
 
@@ -58,9 +58,9 @@ class Warehouse(NamedTuple):
         views.create(self.connection, self.services)
         self.begin("compute the numbers")
         as_of = self.services.as_of_ms
-        return build.build(
-            self.connection, services=self.services, source=self.called, now=now if as_of is None else as_of
-        )
+        if as_of is not None:  # what has not happened yet is unknown, and would be a known zero of a later report
+            now = min(as_of, max(now, build.newest_at(self.connection) or 0))
+        return build.build(self.connection, services=self.services, source=self.called, now=now)
 
     def evidence(self, measure: str = "", filters: Filter = Filter(), period: str = "") -> "Iterator[Evidence]":  # noqa: B008 (frozen)
         """Yield the items behind one measure or all measures; requires the views that `report` creates."""

@@ -47,7 +47,7 @@ def build(
         generated_at=now,
         source=source,
         records=_records(connection),
-        newest_at=_newest(connection),
+        newest_at=newest_at(connection),
         measures=measures(),
         repositories=tuple(_repositories(connection, services)),
         periods=selected_periods,
@@ -94,7 +94,8 @@ def _count(connection: DuckDBPyConnection, table: str) -> int:
     return int(connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
 
 
-def _newest(connection: DuckDBPyConnection) -> int | None:
+def newest_at(connection: DuckDBPyConnection) -> int | None:
+    """Return when the newest record was received; None without records."""
     latest_sql = " UNION ALL ".join(
         f"SELECT max(received_at) AS newest FROM {table.name}" for table in tables().values()
     )

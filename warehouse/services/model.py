@@ -190,7 +190,7 @@ class Services(_Table):
     time_zone: Zone = "UTC"
     """IANA name of the time zone of days, weeks, months and quarters."""
     as_of: Instant | None = None
-    """Time at which a report is made, of records that have ended, such as `2026-11-20T17:00:00Z`; by default now."""
+    """Time at which a report is made, of records that have ended, such as `2026-11-20T17:00:00Z`; now by default, and at most."""
     failure_hours: Hours = 72
     """Default of `repositories.GLOB.failure_hours`."""
     hotfix_hours: Hours = 24

@@ -258,3 +258,12 @@ def test_as_of_in_services_toml_is_the_time_of_the_report(value: str) -> None:
     Path("records/services.toml").write_text(f"as_of = {value}\n")
     report = json.loads(RUNNER.invoke(app, ["report", "records", "--format", "json"]).stdout)
     assert report["generated_at"] == 1_795_194_000_000
+
+
+def test_a_report_is_never_of_the_future() -> None:
+    stored("records", "deployment-status")
+    arguments = ["report", "records", "--format", "json"]
+    now = json.loads(RUNNER.invoke(app, arguments).stdout)["generated_at"]
+    Path("records/services.toml").write_text("as_of = 2099-01-01T00:00:00Z\n")
+    report = json.loads(RUNNER.invoke(app, arguments).stdout)
+    assert now <= report["generated_at"] < max(now, report["newest_at"]) + 3_600_000
