@@ -14,13 +14,13 @@ def command_with_optional_value(option: str) -> type[TyperCommand]:
     class Command(TyperCommand):
         def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
             """Parse the words, with a value for the option that has none."""
-            following = [*args[1:], "-"]
-            return super().parse_args(
-                ctx,
-                [
-                    f"{word}={NO_VALUE}" if word == option and after.startswith("-") else word
-                    for word, after in zip(args, following, strict=False)  # without words there is none to follow
-                ],
-            )
+            words = list(args)
+            for at in reversed(range(len(words))):
+                after = words[at + 1] if at + 1 < len(words) else "-"
+                if words[at] == option and not after:  # a variable of the shell that is empty
+                    words[at : at + 2] = [f"{option}={NO_VALUE}"]
+                elif words[at] == f"{option}=" or (words[at] == option and after.startswith("-")):
+                    words[at] = f"{option}={NO_VALUE}"
+            return super().parse_args(ctx, words)
 
     return Command

@@ -116,7 +116,10 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
     if any(cohort) and not evidence:
         console.fail("--author-kind, --assisted and --certainty require --evidence")
     if evidence == NO_VALUE:
-        console.echo_document(_measures())
+        try:
+            _write(_measures(), output)
+        except TelemetryError as error:
+            console.fail(str(error), 1)
         return
     settings = console.deployment_settings()
     try:

@@ -37,8 +37,8 @@ def _marks(item: Evidence) -> int:
 
 def _links(item: Evidence) -> tuple[str | None, ...]:
     """Return the host's address and the parts of the links; none of these if the host or a repository has no address."""
-    names = (item.repository, item.code_repository, item.issue_repository)
-    if not all(links.repository_url(item.host, name) for name in names if name):
+    names = (item.repository, *filter(None, (item.code_repository, item.issue_repository)))
+    if not all(links.repository_url(item.host, name) for name in names):
         return (*[None] * 9, item.group)
     parts = (links.sha(item), links.number(item.number), links.run_id(item.run), links.run_id(item.job))
     more = (links.tag(item.tag), links.number(item.issue), item.code_repository, item.issue_repository, item.group)

@@ -168,6 +168,12 @@ def test_evidence_without_a_measure_lists_the_measures() -> None:
         assert {line.split()[0] for line in output_of("report", *words).splitlines()} == known
 
 
+def test_the_list_of_measures_goes_to_the_output_file(tmp_path: Path) -> None:
+    output = tmp_path / "measures.txt"
+    assert output_of("report", "--evidence", "--output", str(output)) == f"written to {output}\n"
+    assert output.read_text() == output_of("report", "--evidence")
+
+
 @pytest.mark.parametrize(
     ("option", "field", "selected"),
     [

@@ -40,7 +40,14 @@ def test_the_parts_of_the_links_follow() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"host": "x/y"}, {"repository": "o/r/x"}, {"code_repository": "a?b/c"}, {"issue_repository": "../.."}]
+    "change",
+    [
+        {"host": "x/y"},
+        {"repository": "o/r/x"},
+        {"repository": "", "host": "x@y"},
+        {"code_repository": "a?b/c"},
+        {"issue_repository": "../.."},
+    ],
 )
 def test_a_part_that_is_none_leaves_no_link(change: dict[str, Any]) -> None:
     row = encode(ITEM._replace(sha=SHA, number=7, group="large")._replace(**change))
