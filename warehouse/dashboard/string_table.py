@@ -1,5 +1,6 @@
 """Encode compact JSON with a string table: each text occurs once, and rows contain its index."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -7,6 +8,7 @@ from core.sanitize import sanitize_text
 
 _MAX_LENGTH = 400
 """Maximum characters of a text; paths of records are shorter."""
+_DIGEST = 8
 
 
 def as_json(value: Any) -> str:
@@ -15,11 +17,15 @@ def as_json(value: Any) -> str:
 
 
 def clipped(text: str, length: int = _MAX_LENGTH) -> str:
-    """Return the text of a record without control characters and of limited length."""
+    """Return the text of a record without control characters and of limited length.
+
+    A cut text ends with eight digits of its SHA-256: the page finds services by their names, so two must not become one.
+    """
     clean = sanitize_text(text)
     if len(clean) <= length:
         return clean
-    return f"{sanitize_text(clean[: length - 1])}…"  # again, as a sequence may have been cut
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
+    return f"{sanitize_text(clean[: length - 1 - _DIGEST])}…{digest}"  # again, as a sequence may have been cut
 
 
 class StringTable:

@@ -253,7 +253,16 @@ def test_huge_lists_are_cut_and_the_page_stays_below_2_mb() -> None:
 
 def test_a_long_text_is_clipped() -> None:
     data = page_data(page(report()._replace(source="x" * 10_000), ()))
-    assert data.head["source"] == "x" * 399 + "…"
+    assert re.fullmatch("x{391}…[0-9a-f]{8}", data.head["source"])
+
+
+def test_services_whose_names_begin_alike_stay_apart() -> None:
+    names = ["x" * 500 + end for end in "ab"]
+    numbers = [number for number in report().numbers if number.service == "search" and not number.repository]
+    both = tuple(number._replace(service=name) for name in names for number in numbers)
+    found = page_data(page(report()._replace(numbers=both), ())).numbers
+    assert len(found) == len(both)
+    assert len({key[1] for key in found}) == len(names)
 
 
 def test_an_empty_report_is_a_page_too() -> None:
