@@ -14,16 +14,17 @@ WITH earlier AS (
     AND r.deployment = i.deployment AND r.sha = i.sha
   WHERE NOT i.is_blocked AND (i.has_base OR i.incident IS NOT NULL) AND r.doubt < 2
 ),
-after AS (
+candidates_after AS (
   SELECT
     p.host, p.issue_key, p.incident, p.service, p.opened_at, e.repository_key, e.environment, e.fixed_by, e.sha,
-    e.target, e.doubt, b.began_at, CASE WHEN b.is_begin_known THEN 0 ELSE 1 END AS begin_doubt,
-    ROW_NUMBER() OVER (
-      PARTITION BY p.host, p.issue_key, p.incident, p.service
-      ORDER BY
-        b.deployed_at DESC NULLS LAST, b.ordinal DESC NULLS LAST, b.deployment DESC,
-        CASE WHEN e.is_named THEN 0 ELSE 1 END, t.began_at DESC NULLS LAST, e.doubt
-    ) AS nth
+    e.target, e.is_named, b.began_at, b.deployed_at, b.ordinal, u.issue_key AS parent_key, u.incident AS parent,
+    n.target_key AS near_key, n.target_environment AS near_environment, n.target AS near_target,
+    CASE WHEN b.is_begin_known THEN 0 ELSE 1 END AS begin_doubt,
+    CASE
+      WHEN r.kind = 'revert' AND u.incident IS NULL AND e.target IS NULL AND n.doubt = 0 THEN 1
+      WHEN e.target IS NULL AND u.incident IS NULL THEN n.doubt
+      ELSE e.doubt
+    END AS doubt
   FROM incident_places AS p
   JOIN catalog AS c ON c.host = p.host AND c.repository_key = p.repository_key
   JOIN earlier AS e
@@ -32,38 +33,44 @@ after AS (
     ON b.host = e.host AND b.repository_key = e.repository_key AND b.environment = e.environment
     AND b.deployment = e.fixed_by AND b.deployed_at <= p.opened_at AND (e.is_named OR b.deployed_at < p.opened_at)
     AND DATE_DIFF('millisecond', b.deployed_at, p.opened_at) <= c.hotfix_hours * 3600000
+  LEFT JOIN incident_causes AS k
+    ON k.host = p.host AND k.issue_key = p.issue_key AND k.incident = p.incident AND k.service = p.service
+  LEFT JOIN remediations AS r
+    ON r.host = e.host AND r.repository_key = e.repository_key AND r.environment = e.environment
+    AND r.deployment = e.fixed_by AND r.sha = e.sha
+  LEFT JOIN remediation_incidents AS u
+    ON u.host = e.host AND u.repository_key = e.repository_key AND u.environment = e.environment
+    AND u.deployment = e.fixed_by AND u.sha = e.sha AND e.target IS NULL
+  LEFT JOIN near_candidates AS n
+    ON n.host = e.host AND n.kind = 'remediation' AND n.repository_key = e.repository_key
+    AND n.environment = e.environment AND n.id = e.fixed_by AND n.sha = e.sha AND n.nth = 1
+    AND e.target IS NULL AND u.incident IS NULL
+  WHERE p.is_known AND k.incident IS NULL
+),
+after AS (
+  SELECT
+    a.*,
+    ROW_NUMBER() OVER (
+      PARTITION BY a.host, a.issue_key, a.incident, a.service
+      ORDER BY
+        a.deployed_at DESC NULLS LAST, a.ordinal DESC NULLS LAST, a.fixed_by DESC,
+        CASE WHEN a.is_named THEN 0 ELSE 1 END, t.began_at DESC NULLS LAST, a.doubt, a.sha, a.parent
+    ) AS nth
+  FROM candidates_after AS a
   LEFT JOIN attempts AS t
-    ON t.host = e.host AND t.repository_key = e.repository_key AND t.environment = e.environment
-    AND t.deployment = e.target
-  LEFT JOIN incident_causes AS n
-    ON n.host = p.host AND n.issue_key = p.issue_key AND n.incident = p.incident AND n.service = p.service
-  WHERE p.is_known AND n.incident IS NULL
+    ON t.host = a.host AND t.repository_key = COALESCE(a.near_key, a.repository_key)
+    AND t.environment = COALESCE(a.near_environment, a.environment) AND t.deployment = COALESCE(a.target, a.near_target)
 )
 SELECT
-  a.host, a.issue_key, a.incident, a.service, u.issue_key AS parent_key, u.incident AS parent,
-  COALESCE(n.target_key, a.repository_key) AS target_key,
-  COALESCE(n.target_environment, a.environment) AS target_environment, COALESCE(a.target, n.target) AS target,
-  CASE
-    WHEN d.is_counted IS NULL THEN 2
-    WHEN r.kind = 'revert' AND u.incident IS NULL AND a.target IS NULL AND n.doubt = 0 THEN 1
-    WHEN a.target IS NULL AND u.incident IS NULL THEN n.doubt
-    ELSE a.doubt
-  END AS doubt,
+  a.host, a.issue_key, a.incident, a.service, a.parent_key, a.parent,
+  COALESCE(a.near_key, a.repository_key) AS target_key,
+  COALESCE(a.near_environment, a.environment) AS target_environment, COALESCE(a.target, a.near_target) AS target,
+  CASE WHEN d.is_counted IS NULL THEN 2 ELSE a.doubt END AS doubt,
   a.begin_doubt
 FROM after AS a
 JOIN deployments AS d
   ON d.host = a.host AND d.repository_key = a.repository_key AND d.environment = a.environment
   AND d.deployment = a.fixed_by
-LEFT JOIN remediations AS r
-  ON r.host = a.host AND r.repository_key = a.repository_key AND r.environment = a.environment
-  AND r.deployment = a.fixed_by AND r.sha = a.sha
-LEFT JOIN remediation_incidents AS u
-  ON u.host = a.host AND u.repository_key = a.repository_key AND u.environment = a.environment
-  AND u.deployment = a.fixed_by AND u.sha = a.sha AND a.target IS NULL
-LEFT JOIN near_candidates AS n
-  ON n.host = a.host AND n.kind = 'remediation' AND n.repository_key = a.repository_key
-  AND n.environment = a.environment AND n.id = a.fixed_by AND n.sha = a.sha AND n.nth = 1
-  AND a.target IS NULL AND u.incident IS NULL
 JOIN next_begins AS o
   ON o.host = a.host AND o.service = a.service AND o.began_at = a.began_at
 WHERE a.nth = 1 AND (o.next_began_at IS NULL OR o.next_began_at >= a.opened_at)
