@@ -262,3 +262,10 @@ def test_the_check_finds_registries_and_local_paths(text: str) -> None:
 @pytest.mark.parametrize("text", ["owner/work", "/workspace", "{owner}/root", "/options", "https://example.com/work"])
 def test_the_check_accepts_other_paths(text: str) -> None:
     assert not FORBIDDEN.search(text)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/*.md")), ids=lambda path: path.name)
+def test_a_row_of_a_table_is_one_line(path: Path) -> None:
+    text = re.sub(r"(?s)```.*?```", "", path.read_text())
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert [row for row in rows if not row.rstrip().endswith("|")] == []
