@@ -21,7 +21,7 @@ _OTHER_KINDS = (
 )
 
 _OF_NO_PART = (
-    "services.toml splits its repositories, and none of their deployments in the periods of this report is of this service.",
+    "services.toml splits its repositories, and no deployment that succeeded in the periods of this report is of this service.",
     "Compare its `environments`, `workflows` and `tags` with the names at GitHub: docs/DORA.md#servicestoml.",
 )
 
@@ -144,8 +144,7 @@ def _no_deployments(report: Report, found: _Found) -> tuple[str, str]:
     by_kind = Counter[str]()
     for item in report.left_out:
         by_kind[item.kind] += item.excluded if item.service == found.name else 0
-    excluded = max(by_kind.values(), default=0)
-    if excluded:
+    if excluded := max(by_kind.values(), default=0):
         return (
             f"services.toml excludes all of its deployments ({excluded:,}).",
             "Look at `exclude` of its repositories: docs/DORA.md#deployment.",
@@ -155,7 +154,11 @@ def _no_deployments(report: Report, found: _Found) -> tuple[str, str]:
     waiting = [item for item in report.without_end if item.repository in found.repositories]
     sides = found.environments
     requested = sum(item.requested for item in waiting)
-    if requested and all(item.without_end == item.requested for item in waiting):
+    # of a part, those that wait may be another one's
+    elsewhere = {name for name, is_production in sides.items() if is_production} - {
+        item.environment for item in waiting
+    }
+    if requested and not (found.is_part and elsewhere) and all(item.without_end == item.requested for item in waiting):
         return (
             f"{pluralize(requested, 'deployment')} to production {_was(requested)} requested, none ended.",
             (

@@ -48,4 +48,4 @@ def test_a_part_is_not_empty_by_the_deployments_of_another(service: str) -> None
     found = apply(report(*RECORDS, services=parsed({"services": split})), Filter(service=service))
     [reason] = [reason for reason in reasons(found) if reason.about == DEPLOYMENTS]
     assert reason.services == ("us",)
-    assert reason.cause.startswith("services.toml splits its repositories, and none of their deployments")
+    assert reason.cause.startswith("services.toml splits its repositories, and no deployment that succeeded")

@@ -74,9 +74,18 @@ def test_a_part_without_deployments_blames_no_other_part(kind: str) -> None:
     sides = (Environment("octo-org/shop", "production-eu", True, "name"),)
     reason = why(young({"deployment-status": 2, "workflow-job": 2}, repositories=(part,), environments=sides))
     assert reason.cause == (
-        "services.toml splits its repositories, and none of their deployments in the periods of this report is of this service."
+        "services.toml splits its repositories, and no deployment that succeeded in the periods of this report is of this service."
     )
     assert "`environments`, `workflows` and `tags`" in reason.fix
+
+
+def test_deployments_of_another_part_that_wait_are_not_those_of_a_part() -> None:
+    sides = tuple(Environment("octo-org/shop", name, True, "name") for name in ("production", "production-eu"))
+    waiting = (WithoutEnd("octo-org/shop", "production", 3, 3),)
+    records = {"deployment": 3, "deployment-status": 2}
+    part = young(records, repositories=(SHOP._replace(is_part=True),), environments=sides, without_end=waiting)
+    assert why(part).cause.startswith("services.toml splits its repositories")
+    assert why(part._replace(environments=sides[:1])).cause.startswith("3 deployments to production were requested")
 
 
 def test_production_without_a_success_is_named() -> None:
