@@ -197,6 +197,14 @@ def test_only_the_component_of_a_changed_fact_is_computed(path: Path, monkeypatc
         assert connection.execute("SELECT count(*) FROM deployments").fetchall() == [(7,)]
 
 
+def test_an_update_uses_the_order_of_the_build(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ordered_files", "files_for"):  # both parse all statements
+        monkeypatch.delattr(views, name)
+    with open_database(path) as connection:
+        reported(connection)
+        assert connection.execute("SELECT count(*) FROM deployments").fetchall() == [(7,)]
+
+
 def test_most_repositories_are_computed_as_a_whole(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_update, "replace", lambda _: pytest.fail("not all were computed"))
     with open_database(path) as connection:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.sql_files import FOLDERS, SqlFileError, files_for, ordered_files, sql_files, view_statements
+from warehouse.sql_files import FOLDERS, SqlFileError, files_for, named_files, ordered_files, sql_files, view_statements
 from warehouse.table_names import tables_read
 
 
@@ -84,6 +84,12 @@ def test_the_files_of_a_measure_are_those_that_it_builds_on_in_order() -> None:
     assert needed[-1].name == "change_lead_time"
     assert {table for file in needed for table in tables_read(file.text)} & every == wanted - {"change_lead_time"}
     assert not wanted & {"incidents", "change_fail_rate"}
+
+
+def test_files_are_named_in_any_order() -> None:
+    names = ["rework", "change_lead_time", "deployments"]
+    assert [file.name for file in named_files(names)] == names
+    assert {*named_files(names)} <= {*ordered_files()}
 
 
 def test_all_unknown_tables_are_named_at_once(tmp_path: Path) -> None:
