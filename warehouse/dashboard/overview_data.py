@@ -11,6 +11,7 @@ from warehouse.report.default_period import periods_of
 from warehouse.report.empty_reasons import reasons
 from warehouse.report.empty_state import headline
 from warehouse.report.model import Measure, Number, Report
+from warehouse.report.targets import MEAN_DAYS
 from warehouse.report.totals import Shares, Total, environments, shares, totals, why_not
 from warehouse.report.trends import trend
 
@@ -45,7 +46,10 @@ def overview(report: Report) -> dict[str, Any]:
             for reason in reasons(report)
         ],
         "headline": clipped(headline(report)),
-        "targets": [(clipped(of.service), of.measure, of.value, clipped(of.text)) for of in report.targets],
+        "targets": [
+            (clipped(of.service), of.measure, of.value, clipped(of.text), of.is_by_month) for of in report.targets
+        ],
+        "mean_days": MEAN_DAYS,
         "annotations": [(clipped(of.service), of.at, clipped(of.text), of.day) for of in report.annotations],
     }
 

@@ -62,7 +62,7 @@ def compare(report: Report, *, is_dora: bool, shown: ShownPeriods | None = None)
     """Compare the DORA measures, or the others, of every service and environment, by default in the periods shown first."""
     shown = shown or default_periods(report)
     targets = targets_by_key(report)
-    periods = complete(report, shown.kind)
+    periods, whole = complete(report, shown.kind), shown.latest if shown.is_over else None
     measures = [measure for measure in report.measures if measure.is_dora == is_dora]
     numbers = _numbers(report, shown.kind, {measure.name for measure in measures})
     starts = lead_time_starts(report)
@@ -84,7 +84,7 @@ def compare(report: Report, *, is_dora: bool, shown: ShownPeriods | None = None)
                 left_out = counts.get((service, shown.kind, shown.latest.name))
                 coverage = "; ".join(filter(None, (coverage, formatting.left_out(left_out))))
             title = formatting.title(measure, starts.get(service, ()))
-            target = verdict(measure, latest, target_for(targets, service, measure.name))
+            target = verdict(measure, latest, target_for(targets, service, measure.name), whole)
             lines.append(Line(measure, title, latest, previous, words, coverage, target, _history(by_period, periods)))
         groups.append(Group(service, teams.get(service), environment, tuple(lines)))
     return Comparison(*shown, tuple(groups))

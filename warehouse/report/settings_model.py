@@ -13,6 +13,8 @@ class Target(NamedTuple):
     """In the measure's unit: milliseconds, a share from 0 to 1, per day, or a count."""
     text: str
     """As services.toml has it: `1 d`, `15 %`."""
+    is_by_month: bool = False
+    """Whether it is a number a month or a year: a month has as many days as the calendar says."""
 
 
 class Annotation(NamedTuple):

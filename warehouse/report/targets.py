@@ -9,10 +9,15 @@ from datetime import datetime, tzinfo
 
 from warehouse.periods import time_zone
 from warehouse.report import formatting
-from warehouse.report.model import Measure, Number, Report
+from warehouse.report.model import PER_DAY, Measure, Number, Period, Report
 from warehouse.report.settings_model import Annotation, Target
 from warehouse.services import Services
-from warehouse.services.targets import target_value
+from warehouse.services.targets import is_by_month, target_value
+
+MEAN_DAYS = {"month": 30.4375, "quarter": 91.3125}
+"""Days of a mean month and quarter; services/targets.py reads a target by the month with the same."""
+_DAY = 86_400_000
+_ROUNDING = 1e-9
 
 
 def targets_of(services: Services) -> Iterator[Target]:
@@ -20,7 +25,7 @@ def targets_of(services: Services) -> Iterator[Target]:
     tables = {"": services.targets, **{name: service.targets for name, service in services.services.items()}}
     for service, targets in tables.items():
         for measure, text in targets.items():
-            yield Target(service, measure, target_value(measure, text), text)
+            yield Target(service, measure, target_value(measure, text), text, is_by_month(text))
 
 
 def annotations_of(services: Services) -> list[Annotation]:
@@ -47,18 +52,23 @@ def target_for(targets: dict[tuple[str, str], Target], service: str, measure: st
     return targets.get((service, measure)) or targets.get(("", measure))
 
 
-def is_met(measure: Measure, value: float, target: Target) -> bool:
-    """Return whether a value reaches a target."""
+def is_met(measure: Measure, value: float, target: Target, period: Period | None = None) -> bool:
+    """Return whether a value reaches a target; with a `period`, a whole one, a month is as long as that says.
+
+    One deployment in a month of 31 days is one a month, although a mean month is shorter.
+    """
+    if measure.unit == PER_DAY and target.is_by_month and period and period.kind in MEAN_DAYS:
+        value *= (period.ends_at - period.starts_at) / _DAY / MEAN_DAYS[period.kind] + _ROUNDING
     return value <= target.value if measure.better == "lower" else value >= target.value
 
 
-def verdict(measure: Measure, number: Number | None, target: Target | None) -> str:
+def verdict(measure: Measure, number: Number | None, target: Target | None, period: Period | None = None) -> str:
     """Return `target 1 d: met`, `not met` or `unknown`; empty without a target, or if there was nothing to measure."""
     if target is None or number is None or (number.value is None and not number.items):
         return ""
     if number.value is None:
         return f"target {target.text}: {formatting.UNKNOWN}"
-    word = "met" if is_met(measure, number.value, target) else "not met"
+    word = "met" if is_met(measure, number.value, target, period) else "not met"
     partly = f" by {formatting.coverage(number)}" if number.known < number.items else ""
     return f"target {target.text}: {word}{partly}"
 

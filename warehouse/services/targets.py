@@ -31,6 +31,11 @@ def target_value(measure: str, text: str) -> float:
     return value
 
 
+def is_by_month(text: str) -> bool:
+    """Return whether a target counts by the month or the year, which have different numbers of days."""
+    return re.search(r"\b(month|year)$", text.strip()) is not None
+
+
 @cache
 def _measures() -> dict[str, Measure]:
     return {measure.name: measure for measure in measures()}

@@ -1,6 +1,8 @@
+import pytest
+
 from tests.unit.warehouse.sample_report import MEASURES, report
 from warehouse.report.filters import Filter, apply
-from warehouse.report.model import Number
+from warehouse.report.model import Number, Period
 from warehouse.report.settings_model import Annotation, Target
 from warehouse.report.targets import annotation_lines, annotations_of, target_for, targets_by_key, targets_of, verdict
 from warehouse.services import parsed
@@ -35,6 +37,28 @@ def test_a_target_is_met_by_a_lower_time_and_a_higher_frequency() -> None:
     weekly = Target("", "deployment_frequency", 1 / 7, "1 a week")
     assert verdict(FREQUENCY, number(1.0, 7, 7), weekly) == "target 1 a week: met"
     assert verdict(FREQUENCY, number(0.0, 0, 0), weekly) == "target 1 a week: not met"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "days", "count", "text", "word"),
+    [
+        ("month", "2026-10", 31, 1, "1 a month", "met"),
+        ("month", "2026-10", 31, 59, "60 a month", "not met"),
+        ("month", "2026-09", 30, 59, "60 a month", "not met"),
+        ("month", "2026-02", 28, 1, "1 a month", "met"),
+        ("quarter", "2026-Q3", 92, 3, "1 a month", "met"),
+        ("quarter", "2026-Q3", 92, 3, "12 a year", "met"),
+        ("quarter", "2026-Q1", 90, 2, "1 a month", "not met"),
+        ("month", "2026-02", 28, 28, "1 a day", "met"),
+        ("month", "2026-10", 31, 30, "1 a day", "not met"),
+    ],
+)
+def test_a_month_of_a_target_is_as_long_as_the_calendar_says(
+    kind: str, name: str, days: int, count: int, text: str, word: str
+) -> None:
+    [target] = targets_of(parsed({"targets": {"deployment_frequency": text}}))
+    period = Period(kind, name, 0, days * DAY)
+    assert verdict(FREQUENCY, number(count / days, count, count), target, period) == f"target {text}: {word}"
 
 
 def test_a_target_of_an_unknown_value_is_unknown() -> None:
