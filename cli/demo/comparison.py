@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from cli.demo.expected_outputs import expected, is_modelled
 from cli.demo.scenario import Delivery, Story
+from cli.publishing import services_file
 from core.metrics import all_metrics
 from core.payload import Json
 from core.ports import Store
@@ -62,14 +63,14 @@ def expected_records(story: Story) -> dict[str, Json]:
 
 
 def compare(story: Story, store: Store, *, alone: bool) -> Differences:
-    """Compare a store with the story; `alone`: the store holds nothing but this story.
+    """Compare a store with the story; `alone`: the store holds nothing but this story and its services.toml.
 
     Otherwise only the story's own repositories and deliveries are looked at. Records of a metric that the demo does not model are
     not compared: `not_modelled` names these metrics.
     """
     records = expected_records(story)
     own = tuple({f"{record['owner']}/{record['repo']}/" for record in records.values()})
-    paths = [path for path in store.list("") if not path.startswith("_system/")]
+    paths = [path for path in store.list("") if path != services_file.NAME and not path.startswith("_system/")]
     paths = [path for path in paths if (alone or path.startswith(own)) and not _metric_not_modelled(path)]
     actual = {path: _parsed(store.read(path)) for path in paths}
     changed = (
