@@ -11,7 +11,7 @@ from warehouse.report.default_period import periods_of
 from warehouse.report.empty_reasons import reasons
 from warehouse.report.empty_state import headline
 from warehouse.report.model import Measure, Number, Report
-from warehouse.report.targets import MEAN_DAYS
+from warehouse.report.settings_model import MEAN_DAYS
 from warehouse.report.totals import Shares, Total, environments, shares, totals, why_not
 from warehouse.report.trends import trend
 

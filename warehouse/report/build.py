@@ -18,7 +18,7 @@ from warehouse.report.model import Environment, LedgerDay, Missing, Period, Reje
 from warehouse.report.numbers import numbers, stored_rows, unknown_items
 from warehouse.report.record_counts import record_counts, shared_deployments
 from warehouse.report.suggestions import Deployed, suggestions
-from warehouse.report.targets import annotations_of, targets_of
+from warehouse.report.target_settings import annotations_of, targets_of
 from warehouse.schema.metric_tables import tables
 from warehouse.services import DEFAULT_SERVICES, Services
 from warehouse.services.assignment import assigned_parts

@@ -5,41 +5,13 @@ unknown, so is the verdict.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
 
-from warehouse.periods import time_zone
 from warehouse.report import formatting
 from warehouse.report.model import PER_DAY, Measure, Number, Period, Report
-from warehouse.report.settings_model import Annotation, Target
-from warehouse.services import Services
-from warehouse.services.targets import is_by_month, target_value
+from warehouse.report.settings_model import MEAN_DAYS, Target
 
-MEAN_DAYS = {"month": 30.4375, "quarter": 91.3125}
-"""Days of a mean month and quarter; services/targets.py reads a target by the month with the same."""
 _DAY = 86_400_000
 _ROUNDING = 1e-9
-
-
-def targets_of(services: Services) -> Iterator[Target]:
-    """Yield the targets of all services, then those of single ones."""
-    tables = {"": services.targets, **{name: service.targets for name, service in services.services.items()}}
-    for service, targets in tables.items():
-        for measure, text in targets.items():
-            yield Target(service, measure, target_value(measure, text), text, is_by_month(text))
-
-
-def annotations_of(services: Services) -> list[Annotation]:
-    """Return the annotations, oldest first."""
-    zone = time_zone(services.time_zone)
-    found = (
-        Annotation(note.service or "", note.date, _begins_at(note.date, zone), note.text)
-        for note in services.annotations
-    )
-    return sorted(found, key=lambda note: (note.at, note.service, note.text))
-
-
-def _begins_at(day: str, zone: tzinfo) -> int:
-    return round(datetime.fromisoformat(day).replace(tzinfo=zone).timestamp() * 1000)
 
 
 def targets_by_key(report: Report) -> dict[tuple[str, str], Target]:

@@ -18,6 +18,7 @@ import yaml
 from cli.publishing import workflow as report_workflow
 from docs import release
 from tests import demo_records
+from tests.dashboard_data import page_data
 from tests.environment import PATIENCE
 
 OWN = "# Deliveries of octo-org\n\nAsk #devex.\n"
@@ -148,7 +149,7 @@ def test_a_manual_run_commits_the_report_once_and_keeps_other_text(runner: Runne
     assert git("rev-list", "--count", f"{before}..{first.head}", cwd=runner._origin) == "1"
     assert git("diff", "--name-only", before, first.head, cwd=runner._origin) == "README.md"
     assert git("log", "-1", "--format=%an: %s", first.head, cwd=runner._origin) == "github-actions[bot]: Report"
-    assert "octo-org/payments" in (runner.temp / "site" / "index.html").read_text()
+    assert "octo-org/payments" in page_data((runner.temp / "site" / "index.html").read_text()).text
 
     second = runner.run()
     assert (second.head, "nothing new: the README stays as it is" in second.output) == (first.head, True)

@@ -4,7 +4,8 @@ from tests.unit.warehouse.sample_report import MEASURES, report
 from warehouse.report.filters import Filter, apply
 from warehouse.report.model import Number, Period
 from warehouse.report.settings_model import Annotation, Target
-from warehouse.report.targets import annotation_lines, annotations_of, target_for, targets_by_key, targets_of, verdict
+from warehouse.report.target_settings import targets_of
+from warehouse.report.targets import verdict
 from warehouse.services import parsed
 
 LEAD_TIME, FREQUENCY = MEASURES[0], MEASURES[1]
@@ -14,21 +15,6 @@ TARGET = Target("", "change_lead_time", DAY, "1 d")
 
 def number(value: float | None, known: int, items: int, inferred: int = 0) -> Number:
     return Number("change_lead_time", "checkout", "", "production", "week", "2026-W47", value, known, items, inferred)
-
-
-def test_a_service_has_its_own_target_in_place_of_that_of_all() -> None:
-    services = parsed(
-        {
-            "targets": {"change_lead_time": "1 d"},
-            "services": {"checkout": {"repositories": ["o/r"], "targets": {"change_lead_time": "4 h"}}},
-        }
-    )
-    with_targets = targets_by_key(report()._replace(targets=tuple(targets_of(services))))
-    assert target_for(with_targets, "checkout", "change_lead_time") == Target(
-        "checkout", "change_lead_time", DAY / 6, "4 h"
-    )
-    assert target_for(with_targets, "search", "change_lead_time") == TARGET
-    assert target_for(with_targets, "search", "change_fail_rate") is None
 
 
 def test_a_target_is_met_by_a_lower_time_and_a_higher_frequency() -> None:
@@ -74,25 +60,6 @@ def test_nothing_to_measure_has_no_verdict() -> None:
     assert verdict(LEAD_TIME, number(None, 0, 0), TARGET) == ""
     assert verdict(LEAD_TIME, None, TARGET) == ""
     assert verdict(LEAD_TIME, number(1, 1, 1), None) == ""
-
-
-def test_a_note_begins_with_its_day_in_the_zone_of_the_report() -> None:
-    services = parsed(
-        {
-            "time_zone": "Asia/Kathmandu",
-            "annotations": [
-                {"date": "2026-11-16", "text": "new pipeline", "service": "octo-org/shop"},
-                {"date": "2026-11-02", "text": "freeze"},
-            ],
-        }
-    )
-    notes = annotations_of(services)
-    assert notes == [
-        Annotation("", "2026-11-02", 1_793_556_900_000, "freeze"),
-        Annotation("octo-org/shop", "2026-11-16", 1_794_766_500_000, "new pipeline"),
-    ]
-    lines = list(annotation_lines(report()._replace(annotations=tuple(notes))))
-    assert lines == ["2026-11-16: new pipeline (octo-org/shop)", "2026-11-02: freeze"]
 
 
 def test_a_filter_keeps_what_concerns_its_service() -> None:
