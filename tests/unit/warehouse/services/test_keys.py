@@ -63,7 +63,7 @@ SHOWN_BY = {
     },
     **dict.fromkeys(
         ("targets.NAME", "services.NAME.targets", "annotations.date", "annotations.text", "annotations.service"),
-        "tests/unit/warehouse/report/test_targets.py",
+        "tests/unit/warehouse/report/test_target_settings.py",
     ),
 }
 """Keys whose effect is in other tables than the catalog, and the tests that show it."""
