@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,15 @@ class Browser:
         """Wait until a dashboard has read its data, which begins after the page is loaded."""
         while self.run(_IS_READING) and not self.heard()["errors"]:
             pass
+
+    def wait_until(self, condition: str) -> None:
+        """Wait until an expression of JavaScript is true in the page.
+
+        playwright's own `waitForFunction` evaluates a text in the page from the second attempt on, which its policy forbids.
+        """
+        end = time.monotonic() + PATIENCE
+        while not self.run(condition):
+            assert time.monotonic() < end, f"never true: {condition}"
 
     def call(self, name: str, *arguments: Any) -> Any:
         """A method of playwright's page, such as `page.keyboard.press`, and what it gives."""

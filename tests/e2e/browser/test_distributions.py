@@ -325,13 +325,7 @@ def test_axe_finds_nothing_in_a_distribution_and_its_tables(charts: Browser, sch
 def test_the_list_of_records_draws_the_items_of_its_period(charts: Browser) -> None:
     charts.run("location.hash = '#service=checkout&kind=week&evidence=change_lead_time&period=2026-W47'")
     charts.call("page.waitForSelector", "dialog[open] .distribution svg")
-    week = next(period for period in sample_report.periods() if period.name == "2026-W47")
-    items_of_week = [
-        item
-        for item in sample_report.evidence()
-        if (item.measure, item.service, item.environment) == ("change_lead_time", "checkout", "production")
-        and week.starts_at <= (item.at or 0) < week.ends_at
-    ]
+    items_of_week = sample_report.behind("change_lead_time", sample_report.evidence())
     known = sum(item.value is not None for item in items_of_week)
     count = "[...document.querySelectorAll('dialog .dots')].map((dots) => (dots.getAttribute('d').match(/M/g) ?? []).length)"
     assert sum(charts.run(count)) == known > 0

@@ -49,9 +49,7 @@ EVIDENCE = tuple(linked(item, position) for position, item in enumerate(sample_r
 
 def behind(measure: str) -> list[Evidence]:
     """Return the items of the number that `VIEW` lists, newest first."""
-    scope = (measure, "checkout", "production")
-    items = [item for item in EVIDENCE if (item.measure, item.service, item.environment) == scope]
-    return [item for item in reversed(items) if WEEK.starts_at <= (item.at or 0) < WEEK.ends_at]
+    return sample_report.behind(measure, EVIDENCE)
 
 
 def many() -> tuple[Report, list[Evidence]]:
@@ -278,7 +276,7 @@ def test_a_list_with_its_filters_can_be_linked(sample: Browser, files: dict[str,
     sample.open(files["sample"], link)
     assert items_listed(sample) == before
     sample.press("Escape")
-    sample.call("page.waitForFunction", "!location.hash.includes('evidence')")
+    sample.wait_until("!location.hash.includes('evidence')")
     assert "written" not in str(sample.run("location.hash"))
 
 

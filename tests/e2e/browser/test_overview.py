@@ -196,11 +196,11 @@ def test_a_service_opens_its_page_and_back_comes_back(sample: Browser) -> None:
     assert not sample.run("document.querySelector('#overview').checkVisibility()")
     assert sample.run("scrollY") == 0
     sample.run("history.back()")
-    sample.call("page.waitForFunction", "document.querySelector('#overview').checkVisibility()")
+    sample.wait_until("document.querySelector('#overview').checkVisibility()")
     assert sample.run("location.hash") == before
     assert sample.run("document.activeElement.textContent") == "platform"
     sample.run("history.forward()")
-    sample.call("page.waitForFunction", "document.querySelector('#dora').checkVisibility()")
+    sample.wait_until("document.querySelector('#dora').checkVisibility()")
     assert sample.text("#service-title") == "platform"
     sample.call("page.click", "#back a")
     assert names_shown(sample) == ["checkout", "platform", "search"]
@@ -208,10 +208,10 @@ def test_a_service_opens_its_page_and_back_comes_back(sample: Browser) -> None:
 
 def test_back_leads_to_a_row_far_below(chromium: Browser, files: dict[str, Path]) -> None:
     chromium.open(files["many"], WEEKS)
-    chromium.call("page.waitForFunction", f"document.querySelectorAll('{ROWS}').length === 80")
+    chromium.wait_until(f"document.querySelectorAll('{ROWS}').length === 80")
     chromium.call("page.click", "[data-service=service-79] a")
     chromium.run("history.back()")
-    chromium.call("page.waitForFunction", "document.querySelector('#overview').checkVisibility()")
+    chromium.wait_until("document.querySelector('#overview').checkVisibility()")
     assert chromium.run("document.activeElement.textContent") == "service-79"
 
 
@@ -236,9 +236,9 @@ def test_from_the_overview_to_the_record_by_keyboard_alone(chromium: Browser, fi
     )
     assert str(chromium.run("document.activeElement.href")).startswith("https://github.com/octo-org/")
     chromium.press("Escape")
-    chromium.call("page.waitForFunction", "!location.hash.includes('evidence')")
+    chromium.wait_until("!location.hash.includes('evidence')")
     chromium.run("history.back()")
-    chromium.call("page.waitForFunction", "document.querySelector('#overview').checkVisibility()")
+    chromium.wait_until("document.querySelector('#overview').checkVisibility()")
 
 
 def tab_to(browser: Browser, condition: str) -> None:
@@ -252,7 +252,7 @@ def tab_to(browser: Browser, condition: str) -> None:
 def test_a_link_to_the_view_is_copied(chromium: Browser, files: dict[str, Path]) -> None:
     chromium.open(files["sample"], WEEKS, permissions=["clipboard-read", "clipboard-write"])
     chromium.call("page.click", "#copy-link")
-    chromium.call("page.waitForFunction", "document.querySelector('#copy-link').textContent === 'Link copied'")
+    chromium.wait_until("document.querySelector('#copy-link').textContent === 'Link copied'")
     assert chromium.run("navigator.clipboard.readText()") == chromium.run("location.href")
 
 
@@ -328,7 +328,7 @@ def test_no_name_makes_the_page_wider(chromium: Browser, files: dict[str, Path],
         assert chromium.run("document.documentElement.scrollWidth") == width
         assert chromium.run("document.querySelector('#service').getBoundingClientRect().height < 700")
         chromium.run("history.back()")
-        chromium.call("page.waitForFunction", "document.querySelector('#overview').checkVisibility()")
+        chromium.wait_until("document.querySelector('#overview').checkVisibility()")
     heights = chromium.run(f"[...document.querySelectorAll('{ROWS}')].map(row => row.getBoundingClientRect().height)")
     assert max(heights) < 200
     assert chromium.heard()["errors"] == []

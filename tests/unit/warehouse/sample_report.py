@@ -1,7 +1,7 @@
 """Build a fictitious report of three services with its evidence, and an empty report."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -92,6 +92,14 @@ def evidence() -> tuple[Evidence, ...]:
     generator = random.Random(25)
     results = [item for key in _PLACES for item in _of(generator, *key)]
     return tuple(sorted(results, key=lambda item: item.at or 0))
+
+
+def behind(measure: str, items: Iterable[Evidence]) -> list[Evidence]:
+    """Return those behind the number of checkout in production in 2026-W47, newest first."""
+    week = next(period for period in periods() if period.name == "2026-W47")
+    scope = (measure, "checkout", "production")
+    found = [item for item in items if (item.measure, item.service, item.environment) == scope]
+    return [item for item in reversed(found) if week.starts_at <= (item.at or 0) < week.ends_at]
 
 
 def _of(
