@@ -33,6 +33,8 @@ class PageData(NamedTuple):
     numbers: dict[Key, PageNumber]
     trends: dict[tuple[str, ...], str]
     """By measure, service, repository, environment and kind."""
+    targets: dict[tuple[str, ...], str]
+    """By the same."""
     evidence: list[dict[str, Any]]
     text: str
     """All of it, before it was compressed."""
@@ -49,7 +51,7 @@ def stream_data(stream: bytes) -> PageData:
     text = zlib.decompress(stream, -15).decode()
     head, *lines = [line.split("\t") for line in text.removesuffix("\n").split("\n")]
     fields = json.loads(head[3])
-    data = PageData(fields, {}, {}, [], text)
+    data = PageData(fields, {}, {}, {}, [], text)
     for kind, service, _, content in lines:
         if kind == "numbers":
             _add_numbers(data, json.loads(service), json.loads(content))
@@ -69,11 +71,12 @@ def _tables(encoded: dict[str, Any]) -> dict[str, tuple[list[float | None], list
 
 def _add_numbers(data: PageData, service: str, content: dict[str, Any]) -> None:
     tables, strings = _tables(content["values"]), content["strings"]
-    for index, repository, environment, kind, trend, start, values, coverages, percentiles in content["rows"]:
+    for index, repository, environment, kind, trend, target, start, values, coverages, percentiles in content["rows"]:
         measure = data.head["measures"][index]
         of_kind = [name for of, name, *_ in data.head["periods"] if of == strings[kind]][::-1]
         scope = (measure["name"], service, strings[repository], strings[environment], strings[kind])
         data.trends[scope] = strings[trend]
+        data.targets[scope] = strings[target]
         table, texts = tables.get(measure["unit"], ([None], [None]))
         for at, (value, coverage) in enumerate(zip(values, coverages, strict=True)):
             if coverage:

@@ -11,7 +11,7 @@ from warehouse.dashboard.pieces import compress
 from warehouse.dashboard.string_table import clipped
 from warehouse.report import formatting, unknown
 from warehouse.report.comparison import lead_time_starts
-from warehouse.report.default_period import default_periods, periods_of
+from warehouse.report.default_period import default_periods, periods_by_kind
 from warehouse.report.empty_state import NEXT_STEPS
 from warehouse.report.formatting import days_of
 from warehouse.report.model import Number, Period, Report
@@ -86,9 +86,8 @@ def _periods(report: Report, periods: Iterable[Period]) -> list[tuple[object, ..
 
 def _latest(report: Report) -> dict[str, tuple[str | None, str | None]]:
     """Return the names of the periods that are compared, the latest and the one before, by kind."""
-    kinds = dict.fromkeys(period.kind for period in report.periods)
-    shown = [periods_of(report, kind) for kind in kinds]
-    return {of.kind: (of.latest and of.latest.name, of.previous and of.previous.name) for of in shown}
+    shown = periods_by_kind(report)
+    return {kind: (of.latest and of.latest.name, of.previous and of.previous.name) for kind, of in shown.items()}
 
 
 def _lead_time_titles(report: Report) -> dict[str, dict[str, str]]:

@@ -8,8 +8,9 @@ from warehouse.dashboard.pieces import Piece, compress, split
 from warehouse.dashboard.string_table import StringTable, clipped
 from warehouse.dashboard.value_table import ValueTable
 from warehouse.report import formatting
-from warehouse.report.default_period import periods_of
+from warehouse.report.default_period import ShownPeriods, periods_by_kind
 from warehouse.report.model import Measure, Number, Period, Report
+from warehouse.report.targets import target_for, targets_by_key, verdict
 from warehouse.report.trends import Series, trends
 
 RECENT = {"week": 27, "month": 13, "quarter": 9}
@@ -18,6 +19,13 @@ DORA, OTHERS, OLDER, REPOSITORIES = range(4)
 """The ranks of numbers: services before their repositories, and what the page shows first before the rest."""
 _Ages = dict[tuple[str, str], int]
 """For each period how many of its kind are newer."""
+
+
+class _Texts(NamedTuple):
+    """What the latest number of a series is compared with, in words."""
+
+    trend: str
+    target: str
 
 
 class _Line(NamedTuple):
@@ -33,13 +41,13 @@ class _Line(NamedTuple):
 def number_pieces(report: Report, limit: int) -> Iterator[Piece]:
     """Yield the numbers of each service in pieces of at most `limit` bytes."""
     ages = _ages(report.periods)
-    words = _trends(report)
+    texts = _texts(report)
     by_service: dict[str, list[Number]] = defaultdict(list)
     for number in report.numbers:
         by_service[number.service].append(number)
     for service, numbers in by_service.items():
         for rank, lines in _ranked(report, numbers, ages):
-            yield from split(lines, lambda lines: _piece(report, service, rank, lines, words), limit)  # noqa: B023 (used at once)
+            yield from split(lines, lambda lines: _piece(report, service, rank, lines, texts), limit)  # noqa: B023 (used at once)
 
 
 def _ranked(report: Report, numbers: list[Number], ages: _Ages) -> Iterator[tuple[int, list[_Line]]]:
@@ -91,7 +99,7 @@ def _line(series: Series, cells: dict[int, Number]) -> _Line:
     return _Line(series, 0, [cells.get(age) for age in range(max(cells) + 1)])
 
 
-def _piece(report: Report, service: str, rank: int, lines: list[_Line], words: dict[Series, str]) -> Piece:
+def _piece(report: Report, service: str, rank: int, lines: list[_Line], texts: dict[Series, _Texts]) -> Piece:
     """Return one piece: a line of JSON as data.js reads it."""
     measures = {measure.name: (at, measure) for at, measure in enumerate(report.measures)}
     numbers = [number for line in lines for number in line.numbers if number is not None]
@@ -111,7 +119,7 @@ def _piece(report: Report, service: str, rank: int, lines: list[_Line], words: d
             strings.index(line.series.repository),
             strings.index(line.series.environment),
             strings.index(line.series.kind),
-            strings.index(words[line.series]),
+            *map(strings.index, texts[line.series]),
             line.start,
             _indexes(line, values, measures, "value"),
             [0 if number is None else coverages.index(number) for number in line.numbers],
@@ -171,11 +179,32 @@ def _ages(periods: Iterable[Period]) -> _Ages:
     return ages
 
 
-def _trends(report: Report) -> dict[Series, str]:
-    """Return the trend of each series in words."""
+def _texts(report: Report) -> dict[Series, _Texts]:
+    """Return the texts of each series."""
     measures = {measure.name: measure for measure in report.measures}
-    is_over = {kind: periods_of(report, kind).is_over for kind in {period.kind for period in report.periods}}
+    shown = periods_by_kind(report)
+    verdicts = _verdicts(report, measures, shown)
     return {
-        series: formatting.trend(measures[series.measure], found) if is_over[series.kind] else formatting.NOT_OVER
+        series: _Texts(
+            formatting.trend(measures[series.measure], found) if shown[series.kind].is_over else formatting.NOT_OVER,
+            verdicts.get(series, ""),
+        )
         for series, found in trends(report).items()
+    }
+
+
+def _verdicts(report: Report, measures: dict[str, Measure], shown: dict[str, ShownPeriods]) -> dict[Series, str]:
+    """Return whether the latest number of each series with a target meets it."""
+    targets = targets_by_key(report)
+    latest = {(kind, of.latest.name): of.latest if of.is_over else None for kind, of in shown.items() if of.latest}
+    wanted = {target.measure for target in report.targets}
+    return {
+        Series(*number[:5]): verdict(
+            measures[number.measure],
+            number,
+            target_for(targets, number.service, number.measure),
+            latest[number.kind, number.period],
+        )
+        for number in report.numbers
+        if number.measure in wanted and (number.kind, number.period) in latest
     }

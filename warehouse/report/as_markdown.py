@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from core.sanitize import escape_markdown
 from warehouse.report import empty_reasons, empty_state, environment_sides, formatting, left_out, targets, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare, compare_totals
+from warehouse.report.default_period import default_periods
 from warehouse.report.model import LedgerDay, Report
 
 _MAX_MISSING = 100
@@ -26,12 +27,13 @@ def _blocks(report: Report) -> Iterator[str]:
     if empty_state.is_empty(report):
         yield from _empty(report)
     else:
+        shown = default_periods(report)
         yield _summary(report)
-        yield from _comparison(compare_totals(report), "All services", report.time_zone)
-        yield from _comparison(compare(report, is_dora=True), "DORA", report.time_zone)
+        yield from _comparison(compare_totals(report, shown=shown), "All services", report.time_zone)
+        yield from _comparison(compare(report, is_dora=True, shown=shown), "DORA", report.time_zone)
         if empty_state.has_no_deployments(report):
             yield empty_state.no_deployments(report)
-        yield from _comparison(compare(report, is_dora=False), "Beyond DORA", report.time_zone)
+        yield from _comparison(compare(report, is_dora=False, shown=shown), "Beyond DORA", report.time_zone)
         yield from _services(report)
         yield from _list("Why is this empty?", map(_with_snippets, empty_reasons.lines(report)))
         yield from _list("Notes", map(escape_markdown, targets.annotation_lines(report)))

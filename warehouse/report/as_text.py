@@ -11,6 +11,7 @@ from rich.text import Text
 from core.sanitize import sanitize_text
 from warehouse.report import empty_reasons, empty_state, environment_sides, formatting, left_out, targets, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare, compare_totals
+from warehouse.report.default_period import default_periods
 from warehouse.report.model import LedgerDay, Measure, Number, Report
 from warehouse.report.safe_console import SafeConsole
 
@@ -43,12 +44,13 @@ def _parts(report: Report, width: int, command: str) -> Iterator[RenderableType]
     if empty_state.is_empty(report):
         yield from _empty(report)
     else:
+        shown = default_periods(report)
         yield _head(report)
-        yield from _comparison(compare_totals(report), "All services", width, report.time_zone)
-        yield from _comparison(compare(report, is_dora=True), "DORA's five", width, report.time_zone)
+        yield from _comparison(compare_totals(report, shown=shown), "All services", width, report.time_zone)
+        yield from _comparison(compare(report, is_dora=True, shown=shown), "DORA's five", width, report.time_zone)
         if empty_state.has_no_deployments(report):
             yield Text(f"\n{empty_state.no_deployments(report)}")
-        yield from _comparison(compare(report, is_dora=False), "Beyond DORA", width, report.time_zone)
+        yield from _comparison(compare(report, is_dora=False, shown=shown), "Beyond DORA", width, report.time_zone)
         yield from _list("Why is this empty?", empty_reasons.lines(report))
         yield from _list("Notes", targets.annotation_lines(report))
     yield from _unknown(report)

@@ -90,17 +90,18 @@ def compare(report: Report, *, is_dora: bool, shown: ShownPeriods | None = None)
     return Comparison(*shown, tuple(groups))
 
 
-def compare_totals(report: Report) -> Comparison:
-    """Compare what can be combined of the DORA measures, of all services and of each team."""
-    shown = default_periods(report)
+def compare_totals(report: Report, *, shown: ShownPeriods | None = None) -> Comparison:
+    """Compare what can be combined of the DORA measures, of all services and of each team, in the periods of `compare`."""
+    shown = shown or default_periods(report)
     groups = []
     empty = {name for reason in reasons(report) for name in reason.services}
     for total in totals(report):
         of_total = report._replace(numbers=total.numbers, incident_counts=(), targets=())
         combined = compare(of_total, is_dora=True, shown=shown)
         name = _total_title(total, empty)
+        of = shares(total)
         for group in combined.groups:
-            lines = tuple(_of_total(report, shown, total, shares(total), line) for line in group.lines)
+            lines = tuple(_of_total(report, shown, total, of, line) for line in group.lines)
             groups.append(Group(name, total.team or None, "", lines))
     return Comparison(*shown, tuple(groups))
 

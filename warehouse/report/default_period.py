@@ -26,15 +26,24 @@ def default_periods(report: Report) -> ShownPeriods:
     for kind in ordered:
         last_two = complete(report, kind)[-2:]
         if len(last_two) == 2 and all((kind, period.name) in filled for period in last_two):
-            return periods_of(report, kind)
-    return periods_of(report, ordered[-1] if ordered else LONGEST_FIRST[-1])
+            return _shown(report, kind, filled)
+    return _shown(report, ordered[-1] if ordered else LONGEST_FIRST[-1], filled)
+
+
+def periods_by_kind(report: Report) -> dict[str, ShownPeriods]:
+    """Return for each kind what `periods_of` returns; all numbers are looked at once."""
+    filled = _filled(report)
+    return {kind: _shown(report, kind, filled) for kind in dict.fromkeys(period.kind for period in report.periods)}
 
 
 def periods_of(report: Report, kind: str) -> ShownPeriods:
     """Return the last complete period of a kind and the one before; if no complete one has items, the current one."""
+    return _shown(report, kind, _filled(report))
+
+
+def _shown(report: Report, kind: str, filled: set[tuple[str, str]]) -> ShownPeriods:
     over = complete(report, kind)
     current = [period for period in report.periods if period.kind == kind and period.ends_at > report.generated_at]
-    filled = _filled(report)
     names = {period.name for period in over}
     has_only_current = not any(of == kind and name in names for of, name in filled)
     if current and has_only_current and (not over or (kind, current[0].name) in filled):

@@ -14,7 +14,7 @@ function createCard(measure, view, isLarge) {
     createElement("p", { class: "muted" }, `${STATISTIC_PREFIX[measure.statistic] ?? ""}${periodText}`),
     trendElement(trendOf(measure, view)),
     coverageElement(latest, measure.name === "change_fail_rate" ? leftOutOf(view) : ""),
-    targetElement(measure, view, latest, latestPeriod),
+    targetElement(measure, view),
     createElement("div", { class: "chart", "data-chart": measure.name }),
     createElement("div", { class: "actions" }, evidenceButton(measure, latestPeriod)),
     valueTable(measure, view),
@@ -36,15 +36,10 @@ function coverageElement(number, leftOut) {
   return createElement("p", { class: isPartial ? "coverage partial" : "coverage" }, number.items ? bar : null, [number.coverage, leftOut].filter(Boolean).join("; "));
 }
 
-// The service's own target, or that of all: met or not by what is known. A month is as long as the calendar says.
-function targetElement(measure, view, number, period) {
-  const [target] = markingsOf(measure, view).targets;
-  if (!target || (number.value === null && !number.items)) return null;
-  const meanDays = target.isByMonth && period?.isComplete ? data.mean_days[period.kind] : null;
-  const value = meanDays ? number.value * ((period.endsAt - period.startsAt) / DAY / meanDays + 1e-9) : number.value;
-  const isMet = measure.better === "lower" ? value <= target.value : value >= target.value;
-  const partly = number.known < number.items ? ` by ${number.coverage}` : "";
-  return createElement("p", { class: "target" }, `target ${target.text}: `, number.value === null ? UNKNOWN : `${isMet ? "met" : "not met"}${partly}`);
+// Whether the target of services.toml is met by what is known, in words.
+function targetElement(measure, view) {
+  const text = targetOf(measure, view);
+  return text ? createElement("p", { class: "target" }, text) : null;
 }
 
 function evidenceButton(measure, period) {

@@ -19,7 +19,7 @@ function markingsOf(measure, view) {
   const targets = (data.targets ?? []).filter(([service, name]) => name === measure.name && (service === view.service || !service));
   const own = targets.filter(([service]) => service === view.service);
   return {
-    targets: (own.length ? own : targets).map(([, , value, text, isByMonth]) => ({ value, text, isByMonth })),
+    targets: (own.length ? own : targets).map(([, , value, text]) => ({ value, text })),
     annotations: (data.annotations ?? []).filter(([service]) => service === view.service || !service).map(([, at, text]) => ({ at, text })),
   };
 }

@@ -11,6 +11,7 @@ for (const kind of new Set(periods.map((period) => period.kind))) {
 }
 const allSeries = new Map(); // the parts of each series by key
 const trends = new Map(); // in words, by the key of a series
+const targetVerdicts = new Map(); // whether each target is met, in words, by the same key
 const services = new Map(); // for each service: its repositories, and its environments with their number of items; "": all of them
 const depths = new Map(); // of a service or repository: how many periods of a kind this page has
 const measuresWithEnvironment = new Set();
@@ -31,12 +32,13 @@ function addNumbers(service, { strings, values, coverages, rows }) {
   const tables = expandValues(values);
   if (!services.has(service)) services.set(service, { repositories: new Set(), environments: new Map() });
   const { repositories, environments } = services.get(service);
-  for (const [measure, repositoryIndex, environmentIndex, kindIndex, trend, start, valueIndexes, coverageIndexes, percentiles] of rows) {
+  for (const [measure, repositoryIndex, environmentIndex, kindIndex, trend, target, start, valueIndexes, coverageIndexes, percentiles] of rows) {
     const repository = strings[repositoryIndex], environment = strings[environmentIndex], kind = strings[kindIndex];
     const key = keyOf(measure, service, repository, environment, kind), place = keyOf(service, repository, kind);
     const part = { start, valueIndexes, coverageIndexes, percentiles, coverages, table: tables[measures[measure].unit] };
     allSeries.set(key, [...(allSeries.get(key) ?? []), part]);
     trends.set(key, strings[trend]);
+    targetVerdicts.set(key, strings[target]);
     depths.set(place, Math.max(depths.get(place) ?? 0, start + valueIndexes.length));
     if (repository) repositories.add(repository);
     if (environment) measuresWithEnvironment.add(measure);
@@ -69,6 +71,11 @@ function numberOf(measure, view, period) {
 // Whether the latest period is within the usual range, in words.
 function trendOf(measure, view) {
   return trends.get(seriesKey(measure, view, view.kind)) ?? "too few to compare";
+}
+
+// Whether the latest number meets its target, in words; empty without a target.
+function targetOf(measure, view) {
+  return targetVerdicts.get(seriesKey(measure, view, view.kind)) ?? "";
 }
 
 // A measure's title; of a lead time with a start of its own, with that.

@@ -45,7 +45,7 @@ def test_targets_notes_and_services_without_numbers_are_listed() -> None:
             annotations=(Annotation("new", "2026-11-16", 1_794_000_000_000, "new pipeline"),),
         )
     )
-    assert fields["targets"] == [("", "change_lead_time", 86_400_000, "1 d", False)]
+    assert fields["targets"] == [("", "change_lead_time", 86_400_000, "1 d")]
     assert fields["annotations"] == [("new", 1_794_000_000_000, "new pipeline", "2026-11-16")]
     assert fields["overview"]["without_numbers"] == ["new"]
     assert {about for names, about, *_ in fields["reasons"] if "new" in names} == {"deployments", "pull requests"}

@@ -21,9 +21,12 @@ from warehouse.dashboard.page import LIMIT
 from warehouse.dashboard.page import SCRIPTS as SCRIPT_ORDER
 from warehouse.periods import named
 from warehouse.report import formatting
+from warehouse.report.comparison import compare
 from warehouse.report.default_period import default_periods
 from warehouse.report.model import DURATION, Evidence, IncidentCount, LedgerDay, Missing, Number, Report, UnknownItems
+from warehouse.report.target_settings import targets_of
 from warehouse.report.trends import Series, trends
+from warehouse.services import parsed
 
 HERE = Path(warehouse.dashboard.__file__).parent
 SCRIPTS = sorted((HERE / "scripts").glob("*.js"))
@@ -107,6 +110,24 @@ def test_each_series_has_its_trend_in_words() -> None:
     measures = {measure.name: measure for measure in MEASURES}
     for key, words in page_data(page(report(), ())).trends.items():
         assert words == formatting.trend(measures[key[0]], found[Series(*key)])
+
+
+def test_each_series_says_whether_its_target_is_met() -> None:
+    texts = {"change_lead_time": "1 d", "deployment_frequency": "60 a month"}
+    with_targets = report()._replace(targets=tuple(targets_of(parsed({"targets": texts}))))
+    found = page_data(page(with_targets, ())).targets
+    lines = [
+        (of.service, of.environment, line) for of in compare(with_targets, is_dora=True).groups for line in of.lines
+    ]
+    kind = default_periods(with_targets).kind
+    assert {
+        (line.measure.name, service, environment): line.target for service, environment, line in lines if line.target
+    } == {(of[0], of[1], of[3]): text for of, text in found.items() if text and not of[2] and of[4] == kind}
+    assert {text.partition(" by ")[0] for text in found.values()} >= {
+        "target 1 d: met",
+        "target 60 a month: not met",
+        "",
+    }
 
 
 def test_a_kind_of_which_only_the_current_period_has_items_is_not_over() -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from tests.unit.warehouse.sample_report import NOW, empty, ms, report
 from warehouse.periods import named, recent
-from warehouse.report.default_period import complete, default_periods, periods_of
+from warehouse.report.default_period import complete, default_periods, periods_by_kind, periods_of
 from warehouse.report.model import Number, Report
 
 
@@ -73,3 +73,10 @@ def test_a_report_of_the_current_period_alone_shows_it() -> None:
 
 def test_only_periods_that_are_over_are_complete() -> None:
     assert all(period.ends_at <= ms(NOW) for period in complete(report(), "month"))
+
+
+@pytest.mark.parametrize("periods", [("2026-11", "2026-W47"), ("2026-Q4",), ()])
+def test_the_periods_of_all_kinds_are_those_of_each(periods: tuple[str, ...]) -> None:
+    result = with_items(*periods)
+    kinds = ("week", "month", "quarter")
+    assert periods_by_kind(result) == {kind: periods_of(result, kind) for kind in kinds}
