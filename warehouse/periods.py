@@ -12,7 +12,6 @@ from warehouse.report.model import Period
 
 PERIOD_COUNTS = {"week": 26, "month": 14, "quarter": 14}
 """Number of periods of each kind in a report: at least the current one, the last complete one, and 12 to compare it with."""
-_DAY = 86_400_000
 _NAMES = {
     "week": re.compile(r"(\d{4})-W(\d\d)"),
     "month": re.compile(r"(\d{4})-(\d\d)"),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from warehouse.report.formatting import EN_DASH, UNKNOWN, format_decimal
 from warehouse.report.model import COUNT, DURATION, PER_DAY, SHARE, Measure, Number
+from warehouse.units import DAY, HOUR, MINUTE, SECOND, SPANS
 
 
 class Unit(NamedTuple):
@@ -18,8 +19,8 @@ class Unit(NamedTuple):
 
 
 _UNITS = {
-    DURATION: (Unit("d", 86_400_000), Unit("h", 3_600_000), Unit("min", 60_000), Unit("s", 1_000)),
-    PER_DAY: (Unit("a day", 1.0), Unit("a week", 1 / 7), Unit("a month", 1 / 30.4375), Unit("a year", 1 / 365.25)),
+    DURATION: (Unit("d", DAY), Unit("h", HOUR), Unit("min", MINUTE), Unit("s", SECOND)),
+    PER_DAY: tuple(Unit(f"a {span}", 1 / days) for span, days in SPANS.items()),
     SHARE: (Unit("%", 0.01),),
     COUNT: (Unit("", 1.0),),
 }

@@ -17,16 +17,16 @@ from warehouse.report.model import (
     Period,
 )
 from warehouse.report.trends import RUN, Trend, Verdict
+from warehouse.units import DAY, HOUR, MINUTE, SECOND, SPANS
 
 UNKNOWN = "unknown"
 EN_DASH = "\N{EN DASH}"
 NOT_OVER, TOO_FEW = "not over yet", "too few to compare"
 """What a trend is instead of a comparison: the period is not complete, or there are too few items or periods."""
 _NO_SIGNAL = {Verdict.USUAL: "within the usual range", Verdict.TOO_FEW: TOO_FEW}
-_SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
-_DAYS_FROM = 48 * _HOUR
+_DAYS_FROM = 48 * HOUR
 """A shorter duration is shown in hours and minutes, a longer one in days."""
-_SPANS = ((1.0, "a day"), (7.0, "a week"), (30.4375, "a month"), (365.25, "a year"))
+_FREQUENCIES = tuple((days, f"a {span}") for span, days in SPANS.items())
 
 
 def format_number(measure: Measure, number: Number | None) -> str:
@@ -57,16 +57,16 @@ def duration(ms: float) -> str:
     """Format milliseconds as `0.4 s`, `45 s`, `12 min`, `3 h 12 min` or `2.4 d`; a negative duration keeps its sign."""
     if ms < 0:
         return f"-{duration(-ms)}"
-    if ms < 10 * _SECOND:
-        return f"{format_decimal(ms / _SECOND)} s"
-    if ms < 59.5 * _SECOND:
-        return f"{_nearest(ms / _SECOND)} s"
-    if ms < 59.5 * _MINUTE:
-        return f"{_nearest(ms / _MINUTE)} min"
+    if ms < 10 * SECOND:
+        return f"{format_decimal(ms / SECOND)} s"
+    if ms < 59.5 * SECOND:
+        return f"{_nearest(ms / SECOND)} s"
+    if ms < 59.5 * MINUTE:
+        return f"{_nearest(ms / MINUTE)} min"
     if ms < _DAYS_FROM:
-        hours, minutes = divmod(_nearest(ms / _MINUTE), 60)
+        hours, minutes = divmod(_nearest(ms / MINUTE), 60)
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{format_decimal(ms / _DAY)} d"
+    return f"{format_decimal(ms / DAY)} d"
 
 
 def share(part: float) -> str:
@@ -79,7 +79,7 @@ def frequency(per_day: float) -> str:
     """Format a frequency as `2.3 a day`, `1 a week` or `3 a year`: the shortest span with at least one; `none` for zero."""
     if per_day <= 0:
         return "none"
-    days, span = next(((days, span) for days, span in _SPANS if per_day * days >= 0.95), _SPANS[-1])
+    days, span = next(((days, span) for days, span in _FREQUENCIES if per_day * days >= 0.95), _FREQUENCIES[-1])
     return f"{format_decimal(per_day * days)} {span}"
 
 

@@ -2,9 +2,6 @@
 
 from typing import NamedTuple
 
-MEAN_DAYS = {"month": 30.4375, "quarter": 91.3125}
-"""Days of a mean month and quarter; services/targets.py reads a target by the month with the same."""
-
 
 class Target(NamedTuple):
     """A value that a measure should reach."""

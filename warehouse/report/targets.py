@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from warehouse.report import formatting
 from warehouse.report.model import PER_DAY, Measure, Number, Period, Report
-from warehouse.report.settings_model import MEAN_DAYS, Target
+from warehouse.report.settings_model import Target
+from warehouse.units import DAY, SPANS
 
-_DAY = 86_400_000
+_MEAN_DAYS = {"month": SPANS["month"], "quarter": 3 * SPANS["month"]}
 _ROUNDING = 1e-9
 
 
@@ -29,8 +30,8 @@ def is_met(measure: Measure, value: float, target: Target, period: Period | None
 
     One deployment in a month of 31 days is one a month, although a mean month is shorter.
     """
-    if measure.unit == PER_DAY and target.is_by_month and period and period.kind in MEAN_DAYS:
-        value *= (period.ends_at - period.starts_at) / _DAY / MEAN_DAYS[period.kind] + _ROUNDING
+    if measure.unit == PER_DAY and target.is_by_month and period and period.kind in _MEAN_DAYS:
+        value *= (period.ends_at - period.starts_at) / DAY / _MEAN_DAYS[period.kind] + _ROUNDING
     return value <= target.value if measure.better == "lower" else value >= target.value
 
 

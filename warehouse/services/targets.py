@@ -6,11 +6,10 @@ from functools import cache
 
 from warehouse.measures import measures
 from warehouse.report.model import COUNT, DURATION, PER_DAY, SHARE, Measure
+from warehouse.units import DAY, HOUR, MINUTE, SECOND, SPANS
 
 _NUMBER = r"(\d{1,9}(?:\.\d{1,6})?)"
-_MILLISECONDS = {"s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
-_DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
-"""As in the report: warehouse/report/formatting.py."""
+_MILLISECONDS = {"s": SECOND, "min": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(rf"{_NUMBER} ?(s|min|h|d)")
 _FREQUENCY = re.compile(rf"{_NUMBER} an? (day|week|month|year)|{_NUMBER} per (day|week|month|year)")
 _SHARE, _COUNT = re.compile(rf"{_NUMBER} ?%"), re.compile(_NUMBER)
@@ -33,7 +32,8 @@ def target_value(measure: str, text: str) -> float:
 
 def is_by_month(text: str) -> bool:
     """Return whether a target counts by the month or the year, which have different numbers of days."""
-    return re.search(r"\b(month|year)$", text.strip()) is not None
+    frequency = _FREQUENCY.fullmatch(text.strip())
+    return frequency is not None and (frequency[2] or frequency[4]) in ("month", "year")
 
 
 @cache
@@ -46,7 +46,7 @@ def _parsed(unit: str, text: str) -> float | None:
         return _duration(text)
     if unit == PER_DAY:
         frequency = _FREQUENCY.fullmatch(text)
-        return float(frequency[1] or frequency[3]) / _DAYS[frequency[2] or frequency[4]] if frequency else None
+        return float(frequency[1] or frequency[3]) / SPANS[frequency[2] or frequency[4]] if frequency else None
     match = (_SHARE if unit == SHARE else _COUNT).fullmatch(text)
     if match is None or (unit == SHARE and float(match[1]) > 100):
         return None

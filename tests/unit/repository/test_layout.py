@@ -58,6 +58,7 @@ COVERED = {
     "warehouse: deploying_branches excluded_records": "tests/integration/warehouse/test_deploying_jobs.py",
     "warehouse: components": "tests/integration/warehouse/test_model_update.py",
     "warehouse: part_paths": "tests/integration/warehouse/test_parts.py",
+    "warehouse: units": "tests/unit/warehouse/report/test_formatting.py, tests/unit/warehouse/services/test_targets.py",
     "warehouse: database_errors evidence incident_scopes python_tables query transactions views": "tests/integration/warehouse",
     "warehouse/dashboard: data series string_table": "tests/unit/warehouse/dashboard/test_page.py",
     "warehouse/ingest: row_sql source": "tests/integration/warehouse/ingest/test_merge.py",
