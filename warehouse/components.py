@@ -2,19 +2,20 @@
 
 A component is a service, its repositories, and those with its incidents or its code. A renamed or transferred repository
 and an issue that moved connect components, too. Links only accumulate between two complete builds: a component may be larger
-than needed, never smaller. No statement of the models joins rows of different components: test_components.py.
+than needed, never smaller. That no statement of the models joins rows of different components is tested with random records only:
+updated models must equal those of a new database (test_model_update.py).
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from warehouse import code_repositories, model_state
 from warehouse.environments import Repository
 from warehouse.incident_scopes import services_listing
+from warehouse.python_tables import register_texts
 from warehouse.schema.metric_tables import tables
 from warehouse.services import Services, assign
 from warehouse.services.assignment import parts_of
@@ -95,9 +96,7 @@ def add_links(connection: DuckDBPyConnection, services: Services, changed: Colle
 
 
 def _add(connection: DuckDBPyConnection, links: Collection[_Link], among: str) -> None:
-    columns = zip(*links, strict=True) if links else [()] * len(_Link._fields)
-    found = {name: pa.array(values, pa.string()) for name, values in zip(_Link._fields, columns, strict=True)}
-    connection.register("found_links", pa.table(found))
+    register_texts(connection, "found_links", _Link._fields, links)
     restricted = f" SEMI JOIN {among} USING (host, repository_key)" if among else ""
     records = " UNION ".join(
         f"SELECT DISTINCT host, repository_key, owner, repo FROM {table.name}{restricted}"

@@ -56,7 +56,7 @@ def _measure_evidence(
         f"LEFT JOIN catalog AS o ON o.host = e.host AND o.repository_key = {code_key} "
         f"LEFT JOIN catalog AS i ON i.host = e.host AND i.repository_key = {issue_key} "
         f"WHERE {' AND '.join(conditions) or 'TRUE'} "
-        f"ORDER BY e.happened_at DESC NULLS LAST, c.name, 3, e.item{'' if limit is None else f' LIMIT {limit:d}'}",
+        f"ORDER BY e.happened_at DESC NULLS LAST, c.name, 3, e.item, 1{'' if limit is None else f' LIMIT {limit:d}'}",
         values,
     )
     while chunk := rows.fetchmany(_CHUNK):

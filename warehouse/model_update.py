@@ -4,15 +4,15 @@ The records of these components become temporary tables, which hide those of the
 compute the models of these alone. What is stored of the components is replaced, in one transaction of the caller.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
-import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from warehouse import catalog, components, environments, model_state
 from warehouse.components import Key
 from warehouse.environments import Repository
 from warehouse.model_state import OUTDATED, SCHEMA
+from warehouse.python_tables import register_texts
 from warehouse.report import numbers
 from warehouse.schema.columns import quote_identifier
 from warehouse.schema.metric_tables import tables
@@ -48,8 +48,9 @@ def begin(connection: DuckDBPyConnection, services: Services) -> bool:
     if len(found) > known * LARGEST_SHARE:
         return False
     _write_component(connection, found, names, changed)
+    in_file = _file_schema(connection)
     for table in tables().values():
-        selection = f"SELECT * FROM {_in_file(connection, table.name)} WHERE {_OF_COMPONENT['repository_key']}"
+        selection = f"SELECT * FROM {in_file}.{table.name} WHERE {_OF_COMPONENT['repository_key']}"
         connection.execute(f"CREATE TEMP TABLE {table.name} AS {selection}")
     catalog.create(connection, services, temporary=True, environment_names=environment_names)
     return True
@@ -57,9 +58,10 @@ def begin(connection: DuckDBPyConnection, services: Services) -> bool:
 
 def replace(connection: DuckDBPyConnection) -> None:
     """Replace what is stored of the components by their temporary models, and by numbers computed from these."""
+    in_file = _file_schema(connection)
     for table in catalog.TABLES:
         condition = _condition(column.name for column in table.columns)
-        _replace(connection, _in_file(connection, table.name), table.name, condition or "TRUE")
+        _replace(connection, f"{in_file}.{table.name}", table.name, condition or "TRUE")
     periods = numbers.stored_periods(connection, OUTDATED)
     of_report = numbers.store_temporarily(connection, periods) if periods else []
     conditions = _conditions(connection)
@@ -97,7 +99,7 @@ def _mark_labelled(connection: DuckDBPyConnection, environment_names: Collection
         ).fetchall()
         found = {(host, key) for host, key, label in rows if label.lower() in other}
         if found:
-            _register(connection, "labelled", ("host", "repository_key"), found)
+            register_texts(connection, "labelled", ("host", "repository_key"), found)
             model_state.mark_changed(connection, "FROM labelled")
             connection.unregister("labelled")
 
@@ -114,18 +116,9 @@ def _write_component(
         (_REPOSITORIES, ("host", "repository_key", "name"), rows),
         (_SERVICES, ("service",), {(service,) for service in services}),
     ):
-        _register(connection, "component_rows", columns, values)
+        register_texts(connection, "component_rows", columns, values)
         connection.execute(f"CREATE TEMP TABLE {table} AS FROM component_rows")
         connection.unregister("component_rows")
-
-
-def _register(
-    connection: DuckDBPyConnection, name: str, columns: Sequence[str], rows: Collection[tuple[str, ...]]
-) -> None:
-    values = zip(*sorted(rows), strict=True) if rows else [()] * len(columns)
-    connection.register(
-        name, pa.table({column: pa.array(found, pa.string()) for column, found in zip(columns, values, strict=True)})
-    )
 
 
 def _replace(connection: DuckDBPyConnection, stored: str, temporary: str, condition: str) -> None:
@@ -149,7 +142,7 @@ def _condition(columns: Iterable[str]) -> str | None:
     return next((condition for column, condition in _OF_COMPONENT.items() if column in names), None)
 
 
-def _in_file(connection: DuckDBPyConnection, table: str) -> str:
-    """Return the name of a table of the file, which finds it also while a temporary table hides it."""
+def _file_schema(connection: DuckDBPyConnection) -> str:
+    """Return the schema of the tables of the file: with it they are found also while temporary tables hide them."""
     [(database,)] = connection.execute("SELECT current_database()").fetchall()
-    return f"{quote_identifier(database)}.main.{table}"
+    return f"{quote_identifier(database)}.main"

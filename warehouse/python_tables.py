@@ -1,6 +1,6 @@
 """Write the small tables that Python computes where a glob, a pattern or a zone of services.toml is applied."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -25,6 +25,16 @@ def write(
     kind = "TEMP TABLE" if temporary else "TABLE"
     connection.execute(f"CREATE OR REPLACE {kind} {table.name} AS SELECT * FROM python_rows ORDER BY ALL")
     connection.unregister("python_rows")
+
+
+def register_texts(
+    connection: DuckDBPyConnection, name: str, columns: Sequence[str], rows: Collection[Sequence[str]]
+) -> None:
+    """Make rows of texts a table for the statements of this connection, until it is unregistered."""
+    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+    connection.register(
+        name, pa.table({column: pa.array(found, pa.string()) for column, found in zip(columns, values, strict=True)})
+    )
 
 
 def fetched(result: DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

@@ -44,7 +44,7 @@ def remove_old(main_page: Path, written: Iterable[str]) -> None:
 
 
 def live_page(name: str, folder: Path = STATE) -> bytes | None:
-    """Return a page of a service that the running server wrote; None if there is none of this name."""
+    """Return a page of a service that the running server wrote; None if no page has this name."""
     from warehouse.dashboard import PAGE_NAME, folder_of  # noqa: PLC0415 (reads its scripts when imported)
 
     path = folder / folder_of(DASHBOARD_FILE) / name

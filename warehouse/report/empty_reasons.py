@@ -70,8 +70,7 @@ def reasons(report: Report) -> tuple[Reason, ...]:
 def lines(report: Report) -> Iterator[str]:
     """Yield a line for each reason."""
     for reason in reasons(report):
-        more = f" and {len(reason.services) - _SHOWN:,} more" if len(reason.services) > _SHOWN else ""
-        yield f"{', '.join(reason.services[:_SHOWN])}{more}: {reason.cause} {reason.fix}"
+        yield f"{_listed(reason.services)}: {reason.cause} {reason.fix}"
 
 
 def _found(report: Report) -> Iterator[_Found]:

@@ -6,7 +6,7 @@ from cli.publishing.source_names import words
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("/home/me/telemetry-data/", ("/home/me/telemetry-data/",)),
+        ("/srv/telemetry-data/", ("/srv/telemetry-data/",)),
         ("s3://bucket/prefix/", ("s3://bucket/prefix/",)),
         ("github.com/octo-org/telemetry-data@main/", ("octo-org/telemetry-data",)),
         ("github.com/octo-org/data@main/a/b/", ("octo-org/data", "--repo-path", "a/b")),
