@@ -92,6 +92,15 @@ def choose(browser: Browser, name: str, value: str) -> None:
     browser.call("page.selectOption", f"#filter-{name}", value)
 
 
+TABLE = "[data-measure=change_lead_time] tbody tr"
+
+
+def open_table(browser: Browser) -> None:
+    """Open the table of the first measure: it is filled when it is opened."""
+    browser.run("document.querySelector('[data-measure=change_lead_time] summary').click()")
+    browser.call("page.waitForSelector", TABLE)
+
+
 def address(browser: Browser) -> str:
     return str(browser.run("location.hash"))
 
@@ -137,9 +146,8 @@ def test_each_chart_has_a_description_and_a_table_of_the_same_numbers(sample: Br
     assert label == (
         f"Change lead time by week: lowest {in_words[0]}, highest {in_words[1]}, latest {in_words[2]}. The table has every value."
     )
-    rows = sample.run(
-        "[...document.querySelectorAll('[data-measure=change_lead_time] tbody tr')].map(row => row.children[1].textContent)"
-    )
+    open_table(sample)
+    rows = sample.run(f"[...document.querySelectorAll('{TABLE}')].map(row => row.children[1].textContent)")
     assert rows[1:] == [formatting.format_number(FIVE[0], week) for week in reversed(weeks)]
 
 
@@ -153,8 +161,9 @@ def test_filters_change_what_is_shown(sample: Browser) -> None:
     choose(sample, "service", "checkout")
     choose(sample, "environment", "production-eu")
     assert shown(sample) == expected("2026-10", environment="production-eu")
+    open_table(sample)
     choose(sample, "range", "3")
-    assert len(sample.texts("[data-measure=change_lead_time] tbody tr")) == 4
+    assert len(sample.texts(TABLE)) == 4, "the table stays open"
     sample.call("page.click", "text=Reset")
     assert shown(sample) == expected("2026-Q3")
 
@@ -185,9 +194,8 @@ def test_a_view_can_be_linked(sample: Browser, pages: Pages) -> None:
     assert link == "#service=platform&environment=production&kind=month&range=6"
     sample.open(pages.file("sample"), link)
     assert shown(sample) == expected("2026-10", service="platform")
-    assert len(sample.texts("[data-measure=change_lead_time] tbody tr")) == len(
-        [p for p in sample_report.periods() if p.kind == "month"]
-    )
+    open_table(sample)
+    assert len(sample.texts(TABLE)) == len([p for p in sample_report.periods() if p.kind == "month"])
 
 
 @pytest.mark.parametrize(
@@ -298,6 +306,7 @@ def test_axe_finds_nothing(
     options = {"colorScheme": scheme, **({"viewport": viewport} if viewport else {})}
     chromium.open(pages.file(name), fragment, **options)
     chromium.run("document.querySelectorAll('details').forEach(each => each.open = true)")
+    chromium.wait_until("[...document.querySelectorAll('.card details')].every(each => each.querySelector('table'))")
     results = chromium.axe()
     assert [
         (violation["id"], [node["html"] for node in violation["nodes"]]) for violation in results["violations"]

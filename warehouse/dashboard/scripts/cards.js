@@ -49,19 +49,30 @@ function evidenceButton(measure, period) {
     "Records behind it", createElement("span", { class: "visually-hidden" }, `: ${measure.title}, ${format.fullPeriod(period)}`));
 }
 
+// Filled when it is opened: rendering the rows of all measures again would be half of the work of a change of the filters.
 function valueTable(measure, view) {
+  const details = createElement("details", { open: openTables.has(measure.name) },
+    createElement("summary", null, "As a table", createElement("span", { class: "visually-hidden" }, `: ${measure.title}`)));
+  const fill = () => {
+    if (details.open && details.childElementCount === 1) details.append(valueRows(measure, view), chartCsvButton(measure, view));
+  };
+  details.addEventListener("toggle", () => {
+    if (details.open) openTables.add(measure.name);
+    else openTables.delete(measure.name);
+    fill();
+  });
+  fill();
+  return details;
+}
+
+function valueRows(measure, view) {
   const rows = pointsOf(measure, view).reverse().map((point) => ({ cells: [
     periodCell(point.period),
     point.text,
     point.coverage,
     evidenceCell(measure, point),
   ] }));
-  const details = createElement("details", { open: openTables.has(measure.name) },
-    createElement("summary", null, "As a table", createElement("span", { class: "visually-hidden" }, `: ${measure.title}`)),
-    createTable(`${measure.title} by ${view.kind}`, [view.kind, "value", "coverage", "records"], rows, { hiddenCaption: true, numeric: [1] }),
-    chartCsvButton(measure, view));
-  details.addEventListener("toggle", () => (details.open ? openTables.add(measure.name) : openTables.delete(measure.name)));
-  return details;
+  return createTable(`${measure.title} by ${view.kind}`, [view.kind, "value", "coverage", "records"], rows, { hiddenCaption: true, numeric: [1] });
 }
 
 // The period's name, and its dates on a second line.

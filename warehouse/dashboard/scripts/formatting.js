@@ -9,6 +9,7 @@ const withSeparators = new Intl.NumberFormat("en-US").format; // made once: toLo
 const soFar = (period) => (period.isComplete ? "" : " (so far)");
 const CLOCK = { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" };
 const clocks = new Map(); // by zone
+const weekDates = new Map(); // by period: formatRange takes tens of microseconds, and a page has hundreds of them
 
 // The clock of a zone, with its name; of UTC if the browser does not know the zone.
 function clockOf(zone) {
@@ -50,7 +51,11 @@ const format = {
   },
 
   // The dates of a week: "16 – 22 Nov 2026"
-  dates: (period) => (period.kind === "week" ? format.days.formatRange(period.firstDay, period.lastDay) : ""),
+  dates(period) {
+    if (period.kind !== "week") return "";
+    if (!weekDates.has(period)) weekDates.set(period, format.days.formatRange(period.firstDay, period.lastDay));
+    return weekDates.get(period);
+  },
 
   // "W47, 16 – 22 Nov 2026": weeks also show their dates
   fullPeriod: (period) => [format.period(period), format.dates(period)].filter(Boolean).join(", "),
