@@ -12,6 +12,7 @@ from tests.browser import Browser
 from tests.e2e.browser.chart_scripts import DAY, HOUR, QUEUE_TIME, START, run
 from tests.unit.warehouse import sample_report
 from warehouse.dashboard import page
+from warehouse.report import formatting
 
 pytestmark = pytest.mark.npm
 
@@ -101,6 +102,27 @@ def test_the_point_below_the_pointer_is_described(charts: Browser) -> None:
     assert charts.run(tip) == ""
 
 
+def test_the_arrow_keys_lead_from_point_to_point(charts: Browser) -> None:
+    card = "[data-measure=change_lead_time]"
+    tip = f"[...document.querySelectorAll('{card} .tip tspan')].map((line) => line.textContent)"
+    charts.call("page.focus", f"{card} svg")
+    charts.press("ArrowLeft", "ArrowLeft")
+    period, value, coverage = charts.run(tip)
+    weeks = [
+        number
+        for number in sample_report.report().numbers
+        if number[:5] == ("change_lead_time", "checkout", "", "production", "week")
+    ]
+    assert period.startswith(weeks[-2].period.removeprefix("2026-"))
+    assert coverage == formatting.coverage(weeks[-2])
+    announced = "document.querySelector('#announcement').textContent"
+    assert charts.run(announced) == "\n".join((period, value, coverage))
+    charts.press("Home", "ArrowLeft")
+    assert charts.run(tip)[0].startswith(weeks[0].period.removeprefix("2026-"))
+    charts.press("Tab")
+    assert charts.run(tip) == []
+
+
 def test_the_file_of_a_chart_has_its_numbers(charts: Browser) -> None:
     card = "[data-measure=change_lead_time]"
     charts.run(f"document.querySelector('{card} details').open = true")
@@ -162,5 +184,6 @@ def test_the_percentiles_of_the_report_are_in_the_chart_and_its_file(chromium: B
     assert chromium.run("document.querySelectorAll('[data-measure=change_fail_rate] .p90').length") == 0
     chromium.run(f"document.querySelector('{card} details').open = true")
     _, text = chromium.call("download", f"{card} .csv")
+    assert chromium.texts(f"{card} thead th") == ["week", "value", "p90", "p95", "coverage", "records"]
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     assert {round(float(row["p90_ms"]) / float(row["value_ms"]), 4) for row in rows if row["value_ms"]} == {1.5}

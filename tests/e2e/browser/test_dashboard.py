@@ -254,6 +254,8 @@ def test_everything_can_be_done_by_keyboard(sample: Browser) -> None:
     focused = "document.activeElement.textContent"
     assert sample.run(focused) == "All services"
     sample.press("Tab")
+    assert sample.run("document.activeElement.getAttribute('role')") == "img"
+    sample.press("Tab")
     assert sample.run(focused) == f"Records behind it: Change lead time, W47, {DAYS_OF_W47}"
     sample.press("Enter")
     assert sample.run("document.querySelector('dialog').open")

@@ -66,13 +66,16 @@ function valueTable(measure, view) {
 }
 
 function valueRows(measure, view) {
-  const rows = pointsOf(measure, view).reverse().map((point) => ({ cells: [
+  const points = pointsOf(measure, view).reverse(), percentiles = PERCENTILES.filter((name) => points.some((point) => point[name] !== null));
+  const rows = points.map((point) => ({ cells: [
     periodCell(point.period),
     point.text,
+    ...percentiles.map((name) => (point[name] === null ? "–" : axisText(measure, point[name]))),
     point.coverage,
     evidenceCell(measure, point),
   ] }));
-  return createTable(`${measure.title} by ${view.kind}`, [view.kind, "value", "coverage", "records"], rows, { hiddenCaption: true, numeric: [1] });
+  const header = [view.kind, "value", ...percentiles, "coverage", "records"];
+  return createTable(`${measure.title} by ${view.kind}`, header, rows, { hiddenCaption: true, numeric: [1, ...percentiles.map((_, index) => index + 2)] });
 }
 
 // The period's name, and its dates on a second line.

@@ -55,7 +55,8 @@ function endLabels(frame, lines) {
   });
 }
 
-// Show the text of the nearest point while the pointer is over the chart. Points have an x, a y and a function `text`.
+// Show the text of the nearest point while the pointer is over the chart, or of the point that the arrow keys lead to while the chart
+// has the focus. Points have an x, a y and a function `text`.
 function addTip(svg, frame, points, { onlyX = false } = {}) {
   const tip = createSvg("g", { class: "tip", "aria-hidden": "true" });
   svg.append(tip);
@@ -72,6 +73,26 @@ function addTip(svg, frame, points, { onlyX = false } = {}) {
   };
   svg.addEventListener("pointermove", show);
   svg.addEventListener("pointerdown", show); // a finger does not move before it touches
+  return addKeys(svg, points, (point) => drawTip(tip, frame, point), hide);
+}
+
+// The arrow keys lead from point to point, from the left to the right; Home and End to the first and the last one.
+function addKeys(svg, points, show, hide) {
+  if (!points.length) return svg;
+  const last = points.length - 1;
+  let order = null, place = points.length;
+  svg.setAttribute("tabindex", "0");
+  svg.setAttribute("aria-description", "The arrow keys lead from point to point.");
+  svg.addEventListener("keydown", (event) => {
+    const next = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: last }[event.key];
+    if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    place = Math.max(0, Math.min(last, next));
+    order ??= [...points].sort((first, second) => first.x - second.x || first.y - second.y);
+    show(order[place]);
+    svg.dispatchEvent(new CustomEvent("described", { bubbles: true, detail: order[place].text() }));
+  });
+  svg.addEventListener("blur", hide);
   return svg;
 }
 

@@ -41,6 +41,7 @@ function evidenceContent(measure, view, period, choices) {
       createElement("div", null,
         createElement("h2", { id: "evidence-title", tabindex: "-1" }, titleOf(measure, view)), createElement("p", { class: "muted" }, isolated(scope))),
       createElement("button", { type: "button", class: "button", onclick: () => byId("evidence").close(), autofocus: true }, "Close")),
+    createElement("p", { class: "visually-hidden", role: "status", id: "evidence-announcement" }),
     createElement("p", null, measure.definition),
     createElement("p", { class: "number-summary" }, createElement("strong", null, number.text), ` · ${number.coverage}`),
     period ? omittedEvidence(view, period, number.items - items.length) : null,

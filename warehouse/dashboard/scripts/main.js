@@ -36,6 +36,8 @@ renderEvidence(view);
 byId("copy-link").addEventListener("click", copyLink);
 byId("theme").addEventListener("click", () => updateView({ theme: isDark(view) ? "light" : "dark" }));
 byId("evidence").addEventListener("close", closeEvidence);
+// A point of a chart that the keyboard leads to; what is outside of an open dialog is not announced.
+document.addEventListener("described", ({ detail }) => (byId(byId("evidence").open ? "evidence-announcement" : "announcement").textContent = detail));
 systemTheme.addEventListener("change", () => renderTheme(view));
 
 let width = innerWidth;
