@@ -1,19 +1,14 @@
 """Render the report for a terminal: tables that fit its width, with colours if it has them, readable without."""
 
-import io
-from collections.abc import Iterable, Iterator
-
-from rich import box
-from rich.console import OverflowMethod, RenderableType
-from rich.table import Table
-from rich.text import Text
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from core.sanitize import sanitize_text
 from warehouse.report import empty_reasons, empty_state, environment_sides, formatting, left_out, targets, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare, compare_totals
 from warehouse.report.default_period import default_periods
 from warehouse.report.model import LedgerDay, Measure, Number, Report
-from warehouse.report.safe_console import SafeConsole
+from warehouse.report.text_table import Cell, Column, table_lines, wrapped_lines
 
 _BARS = "▁▂▃▄▅▆▇█"
 _GAP = "·"
@@ -26,30 +21,48 @@ _VERDICTS = {"better": "green", "worse": "red"}
 """Styles of a trend, by its first word."""
 
 
+class _Line(NamedTuple):
+    """A text that is wrapped at the width of the terminal."""
+
+    text: str
+    style: str = ""
+
+
+class _Table(NamedTuple):
+    """A table; without titles it has no header."""
+
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Cell]]
+
+
+_Part = _Line | _Table
+
+
 def render(report: Report, width: int, *, is_styled: bool = False, command: str = left_out.REPORT_COMMAND) -> str:
     """Return the whole report in lines of at most `width` columns (at least 30); escape sequences only if it is styled."""
-    return _printed(_parts(report, max(width, 30), command), width, is_styled=is_styled)
+    width = max(width, 30)
+    printed = (
+        line.rstrip() for part in _parts(report, width, command) for line in _lines(part, width, is_styled=is_styled)
+    )
+    return "\n".join(printed).rstrip("\n") + "\n"
 
 
-def _printed(parts: Iterable[RenderableType], width: int, *, is_styled: bool = False) -> str:
-    out = io.StringIO()
-    console = SafeConsole(file=out, width=max(width, 30), is_styled=is_styled)
-    for part in parts:
-        console.print(part)
-    lines = (line.rstrip() for line in out.getvalue().split("\n"))
-    return "\n".join(lines).rstrip("\n") + "\n"
+def _lines(part: _Part, width: int, *, is_styled: bool) -> Iterator[str]:
+    if isinstance(part, _Line):
+        return wrapped_lines(part.text, width, part.style, is_styled=is_styled)
+    return table_lines(part.columns, part.rows, width, is_styled=is_styled)
 
 
-def _parts(report: Report, width: int, command: str) -> Iterator[RenderableType]:
+def _parts(report: Report, width: int, command: str) -> Iterator[_Part]:
     if empty_state.is_empty(report):
         yield from _empty(report)
     else:
         shown = default_periods(report)
-        yield _head(report)
+        yield from _head(report)
         yield from _comparison(compare_totals(report, shown=shown), "All services", width, report.time_zone)
         yield from _comparison(compare(report, is_dora=True, shown=shown), "DORA's five", width, report.time_zone)
         if empty_state.has_no_deployments(report):
-            yield Text(f"\n{empty_state.no_deployments(report)}")
+            yield _Line(f"\n{empty_state.no_deployments(report)}")
         yield from _comparison(compare(report, is_dora=False, shown=shown), "Beyond DORA", width, report.time_zone)
         yield from _list("Why is this empty?", empty_reasons.lines(report))
         yield from _list("Notes", targets.annotation_lines(report))
@@ -61,29 +74,28 @@ def _parts(report: Report, width: int, command: str) -> Iterator[RenderableType]
     yield from _notes(report)
 
 
-def _empty(report: Report) -> Iterator[RenderableType]:
-    yield Text(f"{sanitize_text(empty_state.headline(report))}\n")
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for question, command, what in empty_state.NEXT_STEPS:
-        table.add_row(question, Text(f"`{command}`"), what)
-    yield table
+def _empty(report: Report) -> Iterator[_Part]:
+    yield _Line(f"{sanitize_text(empty_state.headline(report))}\n")
+    steps = [(Cell(question), Cell(f"`{command}`"), Cell(what)) for question, command, what in empty_state.NEXT_STEPS]
+    yield _Table((Column(), Column(), Column()), steps)
 
 
-def _head(report: Report) -> Text:
+def _head(report: Report) -> Iterator[_Part]:
     facts = (
         f"generated {formatting.format_timestamp(report.generated_at, report.time_zone)}",
         f"newest record {formatting.format_timestamp(report.newest_at, report.time_zone)}",
         formatting.pluralize(sum(report.records.values()), "record"),
     )
-    return Text.assemble((sanitize_text(report.source), _TITLE), f"\n{' · '.join(facts)}")
+    yield _Line(sanitize_text(report.source), _TITLE)
+    yield _Line(" · ".join(facts))
 
 
-def _comparison(comparison: Comparison, title: str, width: int, zone: str) -> Iterator[RenderableType]:
+def _comparison(comparison: Comparison, title: str, width: int, zone: str) -> Iterator[_Part]:
     if not comparison.groups:
         return
-    yield Text(f"\n{title}: {comparison.heading(zone)}", _TITLE)
+    yield _Line(f"\n{title}: {comparison.heading(zone)}", _TITLE)
     for group in comparison.groups:
-        yield Text(f"\n{sanitize_text(_group_title(group))}", _TITLE)
+        yield _Line(f"\n{sanitize_text(_group_title(group))}", _TITLE)
         yield _group_table(group, width)
 
 
@@ -92,35 +104,29 @@ def _group_title(group: Group) -> str:
     return " · ".join(part for part in (group.service, group.environment, team) if part)
 
 
-def _group_table(group: Group, width: int) -> Table:
-    table = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
-    table.add_column("measure")
-    table.add_column("latest", justify="right")
+def _group_table(group: Group, width: int) -> _Table:
+    columns = [Column("measure"), Column("latest", is_right=True), Column("trend"), Column("coverage")]
     if width >= _NARROW:
-        table.add_column("previous", justify="right")
-    table.add_column("trend")
-    table.add_column("coverage")
+        columns.insert(2, Column("previous", is_right=True))
     if width >= _WIDE:
-        table.add_column("history", no_wrap=True)
-    for line in group.lines:
-        table.add_row(*_cells(line, width))
-    return table
+        columns.append(Column("history", can_wrap=False))
+    return _Table(columns, [[*_cells(line, width)] for line in group.lines])
 
 
-def _cells(line: Line, width: int) -> Iterator[Text]:
-    yield Text(line.title)
+def _cells(line: Line, width: int) -> Iterator[Cell]:
+    yield Cell(line.title)
     yield _number(line.measure, line.latest)
     if width >= _NARROW:
         yield _number(line.measure, line.previous)
-    yield Text(line.trend, _VERDICTS.get(line.trend.partition(":")[0], ""))
-    yield Text("\n".join(filter(None, (line.coverage, line.target))))
+    yield Cell(line.trend, _VERDICTS.get(line.trend.partition(":")[0], ""))
+    yield Cell("\n".join(filter(None, (line.coverage, line.target))))
     if width >= _WIDE:
-        yield Text(bars(line.history))
+        yield Cell(bars(line.history))
 
 
-def _number(measure: Measure, number: Number | None) -> Text:
+def _number(measure: Measure, number: Number | None) -> Cell:
     is_unknown = number is None or number.value is None
-    return Text(formatting.format_number(measure, number), _UNKNOWN if is_unknown else "")
+    return Cell(formatting.format_number(measure, number), _UNKNOWN if is_unknown else "")
 
 
 def bars(history: tuple[float | None, ...]) -> str:
@@ -132,65 +138,54 @@ def bars(history: tuple[float | None, ...]) -> str:
     )
 
 
-def _unknown(report: Report) -> Iterator[RenderableType]:
+def _unknown(report: Report) -> Iterator[_Part]:
     yield from _list("What is unknown", unknown.lines(report))
 
 
-def _left_out(report: Report, command: str) -> Iterator[RenderableType]:
+def _left_out(report: Report, command: str) -> Iterator[_Part]:
     yield from _list("Deployments in no number, and others that may deploy nothing", left_out.lines(report, command))
 
 
-def _list(title: str, lines: Iterable[str]) -> Iterator[RenderableType]:
+def _list(title: str, lines: Iterable[str]) -> Iterator[_Part]:
     listed = list(lines)
     if listed:
-        yield Text(f"\n{title}", _TITLE)
+        yield _Line(f"\n{title}", _TITLE)
     for line in listed:
-        yield _text(f"- {line}", overflow="fold")
+        yield _Line(sanitize_text(f"- {line}"))
 
 
-def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[RenderableType]:
+def _gaps(ledger: tuple[LedgerDay, ...]) -> Iterator[_Part]:
     if not ledger:
-        yield Text("\nLedger: none. `telemetry job ledger` compares what GitHub sent with what is stored.")
+        yield _Line("\nLedger: none. `telemetry job ledger` compares what GitHub sent with what is stored.")
         return
     lost = [(day, delivery) for day in ledger for delivery in day.missing]
-    yield Text(
+    yield _Line(
         f"\nLedger: {ledger[0].day} to {ledger[-1].day} (days in UTC), {formatting.pluralize(sum(day.sent for day in ledger), 'delivery')} sent, "
         f"{len(lost):,} missing"
     )
     if not lost:
         return
-    table = Table(
-        "day (UTC)", "webhook", "delivery", "event", "reason", box=box.SIMPLE, pad_edge=False, show_edge=False
-    )
-    for day, delivery in lost:
-        cells = (day.day, day.webhook, delivery.delivery_id, delivery.event, delivery.reason)
-        table.add_row(*(_text(cell) for cell in cells))
-    yield table
+    rows = ((day.day, day.webhook, delivery.delivery_id, delivery.event, delivery.reason) for day, delivery in lost)
+    columns = [Column(title) for title in ("day (UTC)", "webhook", "delivery", "event", "reason")]
+    yield _Table(columns, [[Cell(sanitize_text(text)) for text in row] for row in rows])
 
 
-def _rejects(report: Report) -> Iterator[RenderableType]:
+def _rejects(report: Report) -> Iterator[_Part]:
     if not report.rejected:
-        yield Text("\nRejects: none. Every file that was merged is a record.")
+        yield _Line("\nRejects: none. Every file that was merged is a record.")
         return
     shown = "" if len(report.rejects) == report.rejected else f"; the first {len(report.rejects):,}"
-    yield Text(f"\nRejects: {formatting.pluralize(report.rejected, 'file')} that cannot be read as a record{shown}")
-    table = Table("path", "reason", box=box.SIMPLE, pad_edge=False, show_edge=False)
-    for reject in report.rejects:
-        table.add_row(_text(reject.path, overflow="fold"), _text(reject.reason))
-    yield table
+    yield _Line(f"\nRejects: {formatting.pluralize(report.rejected, 'file')} that cannot be read as a record{shown}")
+    rows = [(Cell(sanitize_text(reject.path)), Cell(sanitize_text(reject.reason))) for reject in report.rejects]
+    yield _Table((Column("path", overflow="fold"), Column("reason")), rows)  # a path must not be cut
 
 
-def _environments(report: Report) -> Iterator[RenderableType]:
+def _environments(report: Report) -> Iterator[_Part]:
     if report.environments:
-        yield Text("\nEnvironments", _TITLE)
+        yield _Line("\nEnvironments", _TITLE)
     for line in environment_sides.lines(report):
-        yield Text(sanitize_text(line))
+        yield _Line(sanitize_text(line))
 
 
-def _notes(report: Report) -> Iterator[RenderableType]:
+def _notes(report: Report) -> Iterator[_Part]:
     yield from _list("services.toml: settings without an effect", report.notes)
-
-
-def _text(content: str, overflow: OverflowMethod = "ellipsis") -> Text:
-    """Return a cell with sanitized text; `overflow` is `fold` for paths, which must not be truncated."""
-    return Text(sanitize_text(content), overflow=overflow)
