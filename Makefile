@@ -19,6 +19,9 @@ help: ## Print the targets
 .PHONY: setup
 setup: $(VENV)/.test .venv-emulator/.ready .venv-sbom/.ready tests/npm/node_modules/.ready ## Create the virtual environments (every other target creates what it needs)
 
+.PHONY: install
+install: $(VENV)/.run ## Install the command .venv/bin/telemetry with its locked dependencies, and nothing for tests
+
 .PHONY: run
 run: $(VENV)/.run .venv-emulator/.ready ## Start the dev server on 127.0.0.1:8080 (no account, no token, no Docker)
 	@exec $(BIN)/telemetry serve

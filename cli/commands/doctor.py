@@ -8,7 +8,7 @@ from rich.table import Table
 
 from cli import console
 from cli.deployment import lookup, secrets_setup
-from cli.doctor import FAILURE, OK, Check, DiagnosticContext, permissions, run_checks, tokens, webhooks
+from cli.doctor import FAILURE, OK, Check, DiagnosticContext, Finding, permissions, run_checks, tokens, webhooks
 from cli.doctor import deployment as deployed
 from cli.panels import Panel
 from cli.target_argument import TARGETS
@@ -43,21 +43,33 @@ def command(
 
     It checks the configuration, too, and suggests fixes.
     """
-    settings = console.deployment_settings() if target else console.settings()
+    settings = console.deployment_settings()
     try:
         context = _deployment_context(target, settings) if target else _local_context(settings)
     except TelemetryError as error:
         console.fail(str(error), 1)
     table = Table("", "what", "finding", "remedy", box=box.SIMPLE, pad_edge=False)
-    failures = 0
-    for check, finding in run_checks(context, CHECKS):
+    findings = list(run_checks(context, CHECKS))
+    for check, finding in findings:
         table.add_row(
             {OK: "ok", FAILURE: "FAILURE"}.get(finding.level, finding.level), check, finding.what, finding.remedy
         )
-        failures += finding.level == FAILURE
+    failures = sum(finding.level == FAILURE for _, finding in findings)
     console.console().print(table)
     console.echo(f"{failures or 'no'} failure{'' if failures == 1 else 's'}")
+    console.echo(_next_step(target, settings, findings))
     raise typer.Exit(1 if failures else 0)
+
+
+def _next_step(target: str, settings: Settings, findings: list[tuple[str, Finding]]) -> str:
+    """Return the next command: after a webhook that is correct, the report."""
+    doctor = f"`telemetry doctor{f' {target}' if target else ''}`"
+    if any(finding.level == FAILURE for _, finding in findings):
+        return f"Next: follow the remedies, then run {doctor} again"
+    if not any(check == "webhooks" and finding.level == OK for check, finding in findings):
+        url = f"--deployed {target}" if target else f"--url {settings.webhook_url or 'https://YOUR-ADDRESS/telemetry'}"
+        return f"Next: `telemetry webhook add OWNER/NAME {url}`"
+    return "Next: `telemetry report`, once the first events are stored"
 
 
 def _local_context(settings: Settings) -> DiagnosticContext:

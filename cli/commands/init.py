@@ -1,16 +1,14 @@
 """`telemetry init`: creates the data repository and `.env`."""
 
-import os
 import secrets as randomness
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
-import dotenv
 import typer
 
 from cli import console
 from cli.panels import Panel
+from cli.setup import env_file
 from cli.setup.data_repository import prepare
 from core.errors import TelemetryError
 from core.github.api import GitHubApi, pooled_session
@@ -21,7 +19,7 @@ from core.static_secrets import StaticSecrets
 
 PANEL = Panel.SET_UP
 EXAMPLES = ("telemetry init octo-org/telemetry-data",)
-_ENV = ".env"
+_TOKEN = "REPO_WRITE_ACCESS_TOKEN"  # noqa: S105 (the name of a variable)
 
 
 def command(
@@ -40,7 +38,7 @@ def command(
     What exists is checked. Records are then committed to GitHub.
     """
     settings = _settings(repository, branch, path)
-    token = settings.repo_write_access_token.get_secret_value() or _prompt_token()
+    token = settings.repo_write_access_token.get_secret_value() or _read_token()
     cache = SecretsCache(StaticSecrets({DATA_TOKEN: token}))
     api = GitHubApi(pooled_session(), cache, DATA_TOKEN, settings.github_api_url)
     data_repository = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch)
@@ -50,14 +48,11 @@ def command(
     except TelemetryError as error:
         console.fail(f"  {error}", 1)
     try:
-        for message in _write(settings, token):
+        for message in env_file.set_variables(_variables(settings, token)):
             console.echo(f"  {message}")
-    except OSError as error:
-        console.fail(f"  {_ENV} cannot be written ({error.strerror}): the repository is ready, the settings are not", 1)
-    console.echo(
-        "\nNext: `make run`; then add a webhook to the repositories to measure, with the secret GITHUB_WEBHOOK_SECRET "
-        "of .env\nand the events that `telemetry metrics` names: see docs/GITHUB.md."
-    )
+    except TelemetryError as error:
+        console.fail(f"  {error}: the repository is ready, the settings are not", 1)
+    console.echo(f"\n{_next_steps(settings)}")
 
 
 def _settings(repository: str, branch: str, path: str) -> Settings:
@@ -65,7 +60,7 @@ def _settings(repository: str, branch: str, path: str) -> Settings:
     owner, _, name = repository.partition("/")
     arguments: dict[str, Any] = {"repo_owner": owner, "repo_name": name, "target_branch": branch, "repo_path": path}
     try:
-        settings = load(_ENV, store="directory", **{key: value for key, value in arguments.items() if value})
+        settings = load(env_file.NAME, store="directory", **{key: value for key, value in arguments.items() if value})
     except SettingsError as error:
         console.fail(f"These settings are wrong:\n{error}")
     if not settings.repo_name:
@@ -73,37 +68,44 @@ def _settings(repository: str, branch: str, path: str) -> Settings:
     return settings
 
 
-def _prompt_token() -> str:
-    try:
-        token: str = typer.prompt(
-            "A token that may write to it (see docs/GITHUB.md; not shown, stored in .env)", hide_input=True
+def _read_token() -> str:
+    """Prompt for the token on a terminal; otherwise read it from the first line of standard input."""
+    if sys.stdin.isatty():
+        prompt = f"A token that may write to it (see docs/GITHUB.md; not shown, stored in {env_file.NAME})"
+        token: str = typer.prompt(prompt, hide_input=True)
+        return token.strip()
+    token = sys.stdin.readline().strip()
+    if not token:
+        console.fail(
+            f"no token, and no terminal to ask for one: set {_TOKEN} in {env_file.NAME} or the environment, or pipe the "
+            "token to this command (docs/GITHUB.md)"
         )
-    except typer.Abort:
-        if sys.stdin.isatty():
-            raise
-        console.fail("there is no token: set REPO_WRITE_ACCESS_TOKEN in .env or the environment (docs/GITHUB.md)")
-    return token.strip()
+    return token
 
 
-def _write(settings: Settings, token: str) -> list[str]:
-    """Write missing or changed variables to .env, readable by its owner only; return messages."""
-    secret = settings.github_webhook_secret.get_secret_value() or randomness.token_hex(32)
-    wanted = {
+def _variables(settings: Settings, token: str) -> dict[str, str]:
+    """Return the variables of the data repository and the webhook secret, which is generated if there is none."""
+    return {
         "STORE": "github",
         "REPO_OWNER": settings.repo_owner,
         "REPO_NAME": settings.repo_name,
         "TARGET_BRANCH": settings.target_branch,
         "REPO_PATH": settings.repo_path,
-        "REPO_WRITE_ACCESS_TOKEN": token,
-        "GITHUB_WEBHOOK_SECRET": secret,
+        _TOKEN: token,
+        "GITHUB_WEBHOOK_SECRET": settings.github_webhook_secret.get_secret_value() or randomness.token_hex(32),
     }
-    current = {**dotenv.dotenv_values(_ENV), **os.environ}
-    unset = {"TARGET_BRANCH": "main"}
-    missing = {
-        name: value for name, value in wanted.items() if value and value != (current.get(name) or unset.get(name))
-    }
-    Path(_ENV).touch(mode=0o600)
-    Path(_ENV).chmod(0o600)
-    for name, value in missing.items():
-        dotenv.set_key(_ENV, name, value)
-    return [f"{_ENV}: set {', '.join(missing)}"] if missing else [f"{_ENV} is correct"]
+
+
+def _next_steps(settings: Settings) -> str:
+    lines = [
+        "Next: deploy to a cloud (docs/DEPLOY.md), or start a server on this machine with `make run`. Then add the webhook:"
+    ]
+    if not settings.github_access_token.get_secret_value():
+        lines.insert(0, "Set GITHUB_ACCESS_TOKEN in .env: the token that reads the sources (docs/GITHUB.md, step 2).")
+    add = "`telemetry webhook add OWNER/NAME"
+    urls = (
+        (f"--url {settings.webhook_url}`",)
+        if settings.webhook_url
+        else ("--deployed aws`", "--url https://YOUR-ADDRESS/telemetry`")
+    )
+    return "\n".join([*lines, *(f"  {add} {url}" for url in urls)])

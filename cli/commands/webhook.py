@@ -1,6 +1,7 @@
 """`telemetry webhook`: manages our webhook of a repository or an organisation."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich import box
@@ -9,11 +10,15 @@ from rich.table import Table
 from cli import console
 from cli.deployment import lookup, secrets_setup
 from cli.panels import Panel
+from cli.setup import env_file, watched_hooks
 from cli.setup.webhooks import Webhooks
 from cli.target_argument import TARGETS
 from core.errors import TelemetryError
+from core.events import is_account_name, is_repository_name
 from core.secrets_cache import live_secrets
+from core.setting_types import APP
 from core.settings import Settings
+from core.url_security import is_loopback
 from runtimes.local import wiring
 
 PANEL = Panel.SET_UP
@@ -29,48 +34,73 @@ def command(
 ) -> None:
     """Add, list, check or remove our webhook at GitHub.
 
-    `add` also updates it: URL, secret, content type and events.
+    `add` also updates it: URL, secret, content type and events. It writes WEBHOOK_URL and WATCHED_HOOKS to .env.
     """
     if action not in _ACTIONS:
         console.fail(f"unknown action {action!r} (choose from {', '.join(_ACTIONS)})")
-    settings = console.deployment_settings() if deployed else console.settings()
+    _check_owner(owner)
+    settings = console.deployment_settings()
     try:
         deployment = lookup.find(deployed, settings) if deployed else None
-        webhook_url = (
-            console.secure("--url", url)
-            if url
-            else (
-                deployment.target.webhook_url(deployment.outputs["webhook_url"]) if deployment else settings.webhook_url
-            )
-        )
+        webhook_url = _url(settings, deployment, url)
         if not webhook_url and action != "list":
             console.fail(
                 "which URL? Say --deployed aws, or --url https://…, or set WEBHOOK_URL in .env or the environment"
             )
         webhooks = Webhooks(wiring.webhooks_client(settings), wiring.source_api(settings), owner, webhook_url)
         if action == "add":
+            _check_reachable(webhook_url, settings)
+            secret = secrets_setup.webhook_secret(deployment.target) if deployment else _secret(settings)
+            console.echo(webhooks.add(secret))
+            _remember(watched_hooks.with_owner(settings, owner), WEBHOOK_URL=webhook_url)
             console.echo(
-                webhooks.add(secrets_setup.webhook_secret(deployment.target) if deployment else _secret(settings))
+                f"Next: `telemetry doctor{f' {deployed}' if deployed else ''}` checks it, and how GitHub's ping was answered"
             )
         elif action == "check":
             _check(webhooks)
+        elif action == "remove":
+            console.echo(webhooks.remove())
+            if settings.watched_hooks:
+                _remember(watched_hooks.without_owner(settings, owner))
         else:
-            _rest(action, webhooks)
+            console.console().print(_table(webhooks))
     except TelemetryError as error:
         console.fail(str(error), 1)
+
+
+def _check_owner(owner: str) -> None:
+    if owner == APP:
+        console.fail("the App's webhook is changed on the App's page at GitHub (docs/GITHUB_APP.md)")
+    account, slash, name = owner.partition("/")
+    if not is_account_name(account) or (slash and not is_repository_name(name)):
+        console.fail(f"whose webhook? Name OWNER/NAME of a repository or OWNER of an organisation, not {owner!r}")
+
+
+def _url(settings: Settings, deployment: lookup.Deployment | None, url: str) -> str:
+    if url:
+        return console.secure("--url", url)
+    return deployment.target.webhook_url(deployment.outputs["webhook_url"]) if deployment else settings.webhook_url
+
+
+def _check_reachable(url: str, settings: Settings) -> None:
+    """Refuse a URL of this machine, unless GitHub runs here, too (an emulator)."""
+    if is_loopback(urlsplit(url).hostname or "") and not is_loopback(urlsplit(settings.github_api_url).hostname or ""):
+        console.fail(
+            f"GitHub cannot reach {url}, an address of this machine: docs/GITHUB.md, step 4, says how to forward deliveries",
+            1,
+        )
+
+
+def _remember(hook_owners: str, **variables: str) -> None:
+    """Write to .env what `doctor`, `recover` and `rotate` need to find the webhook."""
+    for message in env_file.set_variables({**variables, "WATCHED_HOOKS": hook_owners}):
+        console.echo(message)
 
 
 def _check(webhooks: Webhooks) -> None:
     problems = webhooks.check()
     console.echo("\n".join(problems) or "it is correct")
     raise typer.Exit(1 if problems else 0)
-
-
-def _rest(action: str, webhooks: Webhooks) -> None:
-    if action == "remove":
-        console.echo(webhooks.remove())
-    else:
-        console.console().print(_table(webhooks))
 
 
 def _table(webhooks: Webhooks) -> Table:

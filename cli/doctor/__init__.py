@@ -8,7 +8,16 @@ from cli.deployment.cloud import Cloud
 from core.errors import TelemetryError
 from core.github.api import GitHubApi
 from core.ports import GitHubBrowser
+from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
 from core.settings import Settings
+
+VARIABLES = {
+    WEBHOOK_SECRET: "GITHUB_WEBHOOK_SECRET",
+    SOURCE_TOKEN: "GITHUB_ACCESS_TOKEN",
+    DATA_TOKEN: "REPO_WRITE_ACCESS_TOKEN",
+    APP_KEY: "GITHUB_APP_PRIVATE_KEY",
+}
+"""The variable of each secret on this machine."""
 
 
 class Level(StrEnum):
@@ -48,10 +57,9 @@ class DiagnosticContext(NamedTuple):
     outputs: Mapping[str, Any] = {}
     """Terraform outputs of the deployment."""
 
-    @property
-    def put_secrets(self) -> str:
+    def set_secret(self, name: str) -> str:
         """Return how to set a secret at the target."""
-        return f"`make secrets-{self.name}`" if self.name else "set it in .env"
+        return f"`make secrets-{self.name}`" if self.name else f"set {VARIABLES[name]} in .env"
 
 
 Check = Callable[[DiagnosticContext], Iterator[Finding]]

@@ -35,10 +35,10 @@ def queue(context: DiagnosticContext) -> Iterator[Finding]:
     stored = [line for line in lines if line.get("step") == "store" and line.get("outcome") in ("stored", "waiting")]
     if stored and stored[-1]["outcome"] == "waiting":
         yield Finding(
-            WARNING, f"events wait in the queue: {stored[-1].get('reason')}", "docs/GITHUB.md, *When nothing arrives*"
+            WARNING, f"events wait in the queue: {stored[-1].get('reason')}", "docs/GITHUB.md, *When no records arrive*"
         )
     else:
-        yield Finding(OK, "no event waits for a store or a token")
+        yield Finding(OK, "the worker's latest log lines name no event that waits for a store or a token")
 
 
 def jobs(context: DiagnosticContext) -> Iterator[Finding]:
@@ -64,8 +64,9 @@ def jobs(context: DiagnosticContext) -> Iterator[Finding]:
         if done.get(name, 0) >= now - hours * _HOUR:
             yield Finding(OK, f"the job {name} has succeeded in the last {hours} hours")
         else:
-            remedy = f'`make logs-{context.name} LOGS="--function schedule --minutes {hours * 60}"` shows the reason'
-            yield Finding(FAILURE, f"the job {name} has not succeeded for {hours} hours", remedy)
+            what = f"the log has no success of the job {name} in the last {hours} hours"
+            remedy = f'`make logs-{context.name} LOGS="--function schedule --minutes {hours * 60}"` shows its runs'
+            yield Finding(FAILURE, what, f"{remedy}; if the deployment is newer, wait")
 
 
 def _parse_line(text: str) -> dict[str, object]:

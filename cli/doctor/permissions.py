@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding
-from core.errors import PermanentError, TelemetryError
+from core.errors import MissingPermission, NotFound, TelemetryError
 
 
 class Right(NamedTuple):
@@ -20,7 +20,7 @@ class Right(NamedTuple):
 
 
 RIGHTS = (
-    Right("Contents", "contents", metrics=True),
+    Right("Contents", "commits", metrics=True),
     Right("Pull requests", "pulls", metrics=True),
     Right("Deployments", "deployments", metrics=True),
     Right("Issues", "issues", metrics=False),
@@ -30,30 +30,42 @@ RIGHTS = (
 
 
 def rights(context: DiagnosticContext) -> Iterator[Finding]:
-    """Check the first watched repository; GitHub answers 403 or 404 for a missing permission."""
+    """Check the first watched repository; without a permission GitHub answers 403 or 404."""
     if not context.settings.watched:
         return
-    owner, name = context.settings.watched[0]
-    missing = [right for right in RIGHTS if not _may(context, f"/repos/{owner}/{name}/{right.path}")]
-    for right in missing:
-        level, consequence = (
-            (FAILURE, "metrics need it") if right.metrics else (WARNING, "`telemetry backfill` needs it")
-        )
-        remedy = right.classic or "grant it to the token or the App"
-        yield Finding(level, f"*{right.name}: read* of {owner}/{name} is missing: {consequence}", remedy)
-    if not missing:
-        yield Finding(OK, f"all permissions for {owner}/{name} are granted")
+    name = "/".join(context.settings.watched[0])
+    try:
+        context.source.object(f"/repos/{name}")
+    except NotFound:
+        remedy = "correct WATCHED_REPOSITORIES, or let the token or the App see it"
+        yield Finding(FAILURE, f"{name} does not exist, or the source token may not see it (404)", remedy)
+        return
+    refusals = {right: error for right in RIGHTS if (error := _refusal(context, name, right)) is not None}
+    yield from (_finding(name, right, error) for right, error in refusals.items())
+    if not refusals:
+        yield Finding(OK, f"all permissions for {name} are granted")
 
 
-def _may(context: DiagnosticContext, path: str) -> bool:
-    """Request a list or an object; 409 is the response for an empty repository, 410 where issues are off."""
+def _finding(name: str, right: Right, error: TelemetryError) -> Finding:
+    if not isinstance(error, MissingPermission | NotFound):
+        return Finding(WARNING, f"*{right.name}: read* of {name} could not be checked: {error}")
+    level = FAILURE if right.metrics else WARNING
+    user = "metrics need it" if right.metrics else "`telemetry backfill` needs it"
+    if isinstance(error, MissingPermission):
+        what = f"*{right.name}: read* of {name} is missing (403): {user}"
+    else:
+        what = f"*{right.name}: read* of {name} is missing, or the repository does not use it (404): {user}"
+    return Finding(level, what, right.classic or "grant it to the token or the App")
+
+
+def _refusal(context: DiagnosticContext, name: str, right: Right) -> TelemetryError | None:
+    """Return why a list or an object cannot be read, or None: 409 means an empty repository, 410 that issues are off."""
+    path = f"/repos/{name}/{right.path}"
     try:
         context.source.page(path) if _is_list(path) else context.source.object(path)
-    except PermanentError as error:
-        return str(error).endswith(("409", "410", "422"))
     except TelemetryError as error:
-        return "lacks a right" not in str(error)
-    return True
+        return None if str(error).endswith(("409", "410", "422")) else error
+    return None
 
 
 def _is_list(path: str) -> bool:

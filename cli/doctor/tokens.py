@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import requests
 
 from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding
-from core.errors import Unavailable
+from core.errors import TelemetryError, Unavailable
 from core.github.api import GitHubApi, TransportError
 from core.github.app import GitHubApp
 from core.github.git_data import DataRepository, GitData
@@ -20,6 +21,7 @@ _KINDS = {
     "github_pat_": "fine-grained",
     "ghs_": "of an App's installation",
     "gho_": "of an OAuth app",
+    "ghu_": "of an App's user",
 }
 """https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github"""
 _FEW = 0.1
@@ -36,10 +38,10 @@ def secrets(context: DiagnosticContext) -> Iterator[Finding]:
             yield Finding(OK, f"{name} is set{f', {several} live' if several > 1 else ''}")
         elif name == SOURCE_TOKEN and not context.name:
             yield Finding(
-                WARNING, f"{name} is not set: 60 reads an hour, of public repositories only", context.put_secrets
+                WARNING, f"{name} is not set: 60 reads an hour, of public repositories only", context.set_secret(name)
             )
         elif needed:
-            yield Finding(FAILURE, f"{name} is not set", context.put_secrets)
+            yield Finding(FAILURE, f"{name} is not set", context.set_secret(name))
 
 
 def app(context: DiagnosticContext) -> Iterator[Finding]:
@@ -66,23 +68,30 @@ def source_token(context: DiagnosticContext) -> Iterator[Finding]:
         return
     response = _get(context.source_api, "/rate_limit")
     if response.status_code == 401:
-        yield Finding(
-            FAILURE, "the source token is not valid or has expired", f"make a new one, then {context.put_secrets}"
-        )
+        remedy = f"create a new one, then {context.set_secret(SOURCE_TOKEN)}"
+        yield Finding(FAILURE, "the source token is not valid or has expired", remedy)
+        return
+    # An Enterprise Server without rate limits answers 404: https://docs.github.com/en/enterprise-server/rest/rate-limit/rate-limit
+    if response.status_code not in (200, 404):
+        yield Finding(WARNING, f"the source token could not be checked: GitHub answered {response.status_code}")
         return
     kind = next((kind for start, kind in _KINDS.items() if value.startswith(start)), "of a kind that we do not know")
     expires = response.headers.get("github-authentication-token-expiration", "")
-    yield Finding(OK, f"the source token is good ({kind}{f', until {expires}' if expires else ''})")
+    yield Finding(OK, f"the source token is valid ({kind}{f', until {expires}' if expires else ''})")
+    if response.status_code == 200:
+        yield _rate_limit(response)
+
+
+def _rate_limit(response: requests.Response) -> Finding:
     core = parse_json_response(response)["resources"]["core"]
     remaining, limit = int(core["remaining"]), int(core["limit"])
     until = datetime.fromtimestamp(int(core["reset"]), UTC).strftime("%H:%M UTC")
     if remaining < limit * _FEW:
         remedy = "wait; or name fewer repositories, or use a GitHub App, which has a limit of its own"
-        yield Finding(
+        return Finding(
             WARNING, f"the rate limit is nearly used up: {remaining} of {limit} requests until {until}", remedy
         )
-    else:
-        yield Finding(OK, f"{remaining} of {limit} requests are left until {until}")
+    return Finding(OK, f"{remaining} of {limit} requests are left until {until}")
 
 
 def data_repository(context: DiagnosticContext) -> Iterator[Finding]:
@@ -105,17 +114,15 @@ def data_repository(context: DiagnosticContext) -> Iterator[Finding]:
             "unarchive it in its settings",
         )
         return
-    branch = _get(context.data_api, f"{repository.path}/git/ref/heads/{repository.branch}")
-    if branch.status_code in (404, 409):
-        yield Finding(
-            FAILURE,
-            f"the branch {repository.branch} is not there",
-            f"`telemetry init {repository.owner}/{repository.name}`",
-        )
+    branch = _get(context.data_api, f"{repository.path}/git/ref/heads/{quote(repository.branch)}")
+    if branch.status_code in (404, 409):  # 409: the repository is empty
+        remedy = f"`telemetry init {repository.owner}/{repository.name}`"
+        yield Finding(FAILURE, f"there is no branch {repository.branch}, or the token may not see it", remedy)
+        return
     try:  # `permissions` are the account's: only a write shows whether the token may
         GitData(context.data_api, repository, WriteBudget()).make_blob(b"")
-    except Unavailable as error:
-        yield Finding(FAILURE, f"the data token may not write: {error}", f"make a new one, then {context.put_secrets}")
+    except TelemetryError as error:
+        yield Finding(FAILURE, f"a test write failed: {error}", "docs/GITHUB.md, *When no records arrive*")
     else:
         yield Finding(OK, f"the data token may write to {repository.owner}/{repository.name}")
 

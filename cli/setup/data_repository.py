@@ -9,7 +9,7 @@ import requests
 from core.errors import TransientReadError, Unavailable
 from core.github.api import GitHubApi, TransportError
 from core.github.git_data import DataRepository, GitData
-from core.github.responses import parse_json_response
+from core.github.responses import parse_json_response, says
 from core.github.write_budget import WriteBudget
 from core.github.write_errors import WriteErrorMapper
 from core.payload import Json
@@ -34,7 +34,7 @@ def prepare(api: GitHubApi, data_repository: DataRepository, *, public: bool = F
     response = _send(api, "GET", data_repository.path)
     if response.status_code == 404:
         _make(api, data_repository, public=public)
-        yield f"made {full_name} ({'public' if public else 'private'})"
+        yield f"created {full_name} ({'public' if public else 'private'})"
         response = _send(api, "GET", data_repository.path)
     if response.status_code != 200:
         raise errors.to_exception(response)
@@ -47,7 +47,7 @@ def prepare(api: GitHubApi, data_repository: DataRepository, *, public: bool = F
     yield f"the token may write to {full_name}"
     branch = _send(api, "GET", f"{data_repository.path}/branches/{quote(data_repository.branch)}")
     if branch.status_code == 200 and _parse_object(branch).get("protected"):
-        yield f"the branch {data_repository.branch} is protected: let the token's account bypass its rules, or commits are refused"
+        yield f"the branch {data_repository.branch} is protected: commits may be refused, unless its rules let the token's account bypass them"
 
 
 def _check(repository: Json, full_name: str) -> None:
@@ -65,11 +65,16 @@ def _make(api: GitHubApi, data_repository: DataRepository, *, public: bool) -> N
     response = _send(api, "POST", "/user/repos" if is_own else f"/orgs/{data_repository.owner}/repos", body)
     if api.rate_limit(response) is not None:
         raise Unavailable("GitHub's rate limit is reached: try again later")
+    full_name = f"{data_repository.owner}/{data_repository.name}"
+    if response.status_code == 422 and says(response, "already exists"):
+        raise Unavailable(
+            f"{full_name} exists, but the token may not see it: add it to the token's *Repository access*"
+        )
     if response.status_code != 201:
         raise Unavailable(
-            f"{data_repository.owner}/{data_repository.name} does not exist, or the token may not see it, and the token may not make it "
-            f"({response.status_code}): make it by hand (empty is fine), or use a token that may "
-            "(classic: repo; fine-grained: Administration: read and write on all repositories of the owner)"
+            f"{full_name} does not exist, or the token may not see it; and GitHub did not create it ({response.status_code}): "
+            f"check the name, create the repository at GitHub (empty is fine), or use a token that may create it for "
+            f"{data_repository.owner} (classic: repo; fine-grained: Administration: read and write on all repositories)"
         )
 
 
@@ -80,10 +85,10 @@ def _branch(api: GitHubApi, git: GitData, data_repository: DataRepository, defau
         head = GitData(api, data_repository._replace(branch=default), WriteBudget()).head()
         if head is not None:
             git.make_branch(head)
-            return f"made the branch {data_repository.branch} from {default}"
+            return f"created the branch {data_repository.branch} from {default}"
     if git.head() is None:
         git.begin("README.md", _README, "Begin")
-        return f"made the first commit of the branch {data_repository.branch}"
+        return f"created the first commit of the branch {data_repository.branch}"
     return f"the branch {data_repository.branch} is there"
 
 

@@ -6,16 +6,12 @@ https://docs.github.com/en/rest/repos/webhooks, https://docs.github.com/en/rest/
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from core.errors import PermanentError, Unavailable
+from cli.setup.webhook_errors import explain_read, explain_write
+from core.errors import TelemetryError, Unavailable
 from core.github.api import GitHubApi, TransportError
 from core.github.webhooks import Hook, HookOwner, hooks
 from core.metrics import events_of_github
 from core.ports import GitHubBrowser
-
-_RIGHT = (
-    "the token may not administer its webhooks: fine-grained *Webhooks: read and write*, classic `admin:repo_hook`, or of an "
-    "organisation `admin:org_hook`; or there is no such repository or organisation"
-)
 
 
 class Writer:
@@ -33,10 +29,8 @@ class Writer:
             raise Unavailable(str(error)) from None
         if self._api.rate_limit(response) is not None:
             raise Unavailable("GitHub's rate limit is reached: try again later")
-        if response.status_code in (401, 403, 404):
-            raise Unavailable(f"{self._whose}: {_RIGHT} ({response.status_code})")
         if response.status_code != expected:
-            raise Unavailable(f"{method} {path}: GitHub answered {response.status_code}")
+            raise explain_write(self._whose, response, f"{method} {path}")
 
 
 class Webhooks:
@@ -52,37 +46,48 @@ class Webhooks:
         """Return all webhooks of the owner, including third-party ones."""
         try:
             return hooks(self._github, self._owner)
-        except PermanentError as error:
-            raise Unavailable(f"{self._owner.name}: {_RIGHT} ({error})") from None
+        except TelemetryError as error:
+            raise explain_read(self._owner.name, error) from None
 
     def add(self, secret: str) -> str:
         """Create or update our webhook with this secret and exactly our events; return a message."""
         config = {"url": self._url, "content_type": "json", "insecure_ssl": "0", "secret": secret}
         settings: dict[str, Any] = {"active": True, "events": list(events_of_github()), "config": config}
-        webhook = self._ours()
+        webhook = self.find()
         if webhook is not None:
             self._writer.send("PATCH", webhook.path, settings, 200)
-            return f"the webhook {webhook.id} of {self._owner.name} has the right settings"
+            self._writer.send("POST", f"{webhook.path}/pings", None, 204)  # GitHub pings only a new webhook by itself
+            return f"the webhook {webhook.id} of {self._owner.name} has the right settings; GitHub sends it a ping"
         self._writer.send("POST", self._owner.path, {"name": "web", **settings}, 201)
-        created = self._ours()
+        created = self.find()
         if created is None:
             raise Unavailable(f"{self._owner.name}: GitHub accepted the webhook but does not list it")
         return f"the webhook {created.id} of {self._owner.name} was created; GitHub sends it a ping"
 
     def check(self) -> list[str]:
         """Return the problems of our webhook as messages."""
-        webhook = self._ours()
-        return [f"{self._owner.name} has no webhook for {self._url}"] if webhook is None else list(_problems(webhook))
+        webhook = self.find()
+        return [self.absent()] if webhook is None else self.problems(webhook)
+
+    def problems(self, webhook: Hook) -> list[str]:
+        """Return the wrong settings of a webhook as messages."""
+        return list(_problems(webhook))
 
     def remove(self) -> str:
         """Delete our webhook; return a message."""
-        webhook = self._ours()
+        webhook = self.find()
         if webhook is None:
-            return f"{self._owner.name} has no webhook for {self._url}"
+            return self.absent()
         self._writer.send("DELETE", webhook.path, None, 204)
         return f"the webhook {webhook.id} of {self._owner.name} is removed"
 
-    def _ours(self) -> Hook | None:
+    def absent(self) -> str:
+        """Return that there is no webhook for our URL, with those that may be ours under another URL."""
+        similar = ", ".join(webhook.url for webhook in self.all() if webhook.url.rstrip("/").endswith("/telemetry"))
+        return f"{self._owner.name} has no webhook for {self._url}{f'; it has one for {similar}' if similar else ''}"
+
+    def find(self) -> Hook | None:
+        """Return our webhook, by its payload URL."""
         return next((webhook for webhook in self.all() if webhook.url == self._url), None)
 
 

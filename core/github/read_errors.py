@@ -56,5 +56,8 @@ def _refusal(api: GitHubApi, response: requests.Response, what: str) -> Telemetr
     permissions = accepted_permissions(response)
     hint = f": GitHub asks for {permissions}" if permissions else ""
     lacks = response.status_code == 403 and (permissions is not None or says(response, _LACKS))
-    kind = MissingPermission if lacks else Unavailable
-    return kind(f"{what}: the source token is not valid or lacks a right{hint}")
+    if lacks:
+        return MissingPermission(f"{what}: the source token lacks a right{hint}")
+    is_invalid = response.status_code == 401
+    reason = "the source token is not valid or has expired" if is_invalid else "GitHub refuses the source token"
+    return Unavailable(f"{what}: {reason}{hint}")

@@ -89,7 +89,7 @@ def test_all_that_init_does_is_asked_and_answered_as_github_says(owner: str, bra
     expected |= {("GET /git/ref/{ref}", 200), ("GET /branches/{branch}", 200)}
     expected |= {("GET /git/ref/{ref}", 404), ("POST /git/refs", 201)} if branch == "data" else set()
     assert exchanges(recorder) == expected
-    assert said[0] == f"made {owner}/new (private)"
+    assert said[0] == f"created {owner}/new (private)"
     assert again == [
         f"{owner}/new is there, and the token may see it",
         f"the branch {branch} is there",

@@ -36,13 +36,15 @@ def test_each_check_passes_or_has_a_remedy(github: GitHubEmulator, tmp_path: Pat
     result = run(github, tmp_path)
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
     assert "the data token may write to" in result.stdout
-    assert "set WATCHED_HOOKS" in result.stdout
-    assert result.stdout.rstrip().endswith("no failures")
+    assert "no webhook is watched" in result.stdout
+    *_, failures, next_step = result.stdout.splitlines()
+    assert failures == "no failures"
+    assert next_step == "Next: `telemetry webhook add OWNER/NAME --url https://YOUR-ADDRESS/telemetry`"
     assert "s3cret" not in result.stdout
 
 
 def test_a_branch_that_is_missing_is_a_failure_for_ci(github: GitHubEmulator, tmp_path: Path) -> None:
     result = run(github, tmp_path, TARGET_BRANCH="nowhere")
     assert result.returncode == 1
-    assert "the branch nowhere is not there" in result.stdout
-    assert result.stdout.rstrip().endswith("1 failure")
+    assert "there is no branch nowhere, or the token may not see it" in result.stdout
+    assert result.stdout.splitlines()[-2] == "1 failure"

@@ -42,7 +42,7 @@ def test_from_nothing_to_a_record_in_the_data_repository(
     written = dotenv.dotenv_values(tmp_path / ".env")
     again = init(tmp_path, GITHUB_API_URL=github.url)
     assert (first.returncode, again.returncode) == (0, 0), first.stdout + first.stderr + again.stdout + again.stderr
-    assert f"made {OWNER}/from-nothing (private)" in first.stdout
+    assert f"created {OWNER}/from-nothing (private)" in first.stdout
     assert ".env is correct" in again.stdout
     assert TOKEN not in first.stdout + first.stderr + again.stdout
     assert set(written) == {
@@ -106,6 +106,8 @@ def test_lines_that_are_in_env_already_stay(tmp_path: Path) -> None:
     assert text.startswith("# mine\nGITHUB_WEBHOOK_SECRET=kept\nPORT=9\n")
     assert dotenv.dotenv_values(tmp_path / ".env")["TARGET_BRANCH"] == "data"
     assert "REPO_WRITE_ACCESS_TOKEN" not in text  # the environment has it
+    assert "REPO_WRITE_ACCESS_TOKEN is set in the environment only" in ran.stdout
+    assert "\n  `telemetry webhook add OWNER/NAME --url https://YOUR-ADDRESS/telemetry`" in ran.stdout
 
 
 def test_an_incomplete_name_in_env_is_completed(tmp_path: Path) -> None:

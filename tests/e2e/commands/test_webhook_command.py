@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import dotenv
 import pytest
 import requests
 
@@ -33,7 +34,7 @@ def owner(request: pytest.FixtureRequest, github: GitHubEmulator) -> str:
 
 @pytest.fixture
 def run(github: GitHubEmulator, tmp_path: Path) -> Run:
-    def ran(*arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    def ran(*arguments: str, command: str = "webhook", **more: str) -> "subprocess.CompletedProcess[str]":
         environment = {
             **inherited(),
             "GITHUB_API_URL": github.url,
@@ -42,9 +43,9 @@ def run(github: GitHubEmulator, tmp_path: Path) -> Run:
             "WEBHOOK_URL": URL,
             **more,
         }
-        command = [sys.executable, "-m", "cli", "webhook", *arguments]
+        words = [sys.executable, "-m", "cli", *filter(None, [command]), *arguments]
         return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+            words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
 
     return ran
@@ -72,12 +73,27 @@ def test_a_webhook_is_created_checked_and_removed(github: GitHubEmulator, owner:
     assert (hook["config"]["url"], hook["config"]["content_type"]) == (URL, "json")
     assert f"the webhook {hook['id']} of {owner} was created" in result.stdout
     assert "newer" not in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("Next: `telemetry doctor`")
     right = run("check", owner)
     assert (right.returncode, right.stdout) == (0, "it is correct\n")
     assert URL in run("list", owner).stdout
-    assert run("remove", owner).stdout == f"the webhook {hook['id']} of {owner} is removed\n"
+    removed = run("remove", owner).stdout.splitlines()
+    assert removed == [f"the webhook {hook['id']} of {owner} is removed", ".env: set WATCHED_HOOKS"]
     assert hooks(github, owner) == []
     assert run("remove", owner).stdout == f"{owner} has no webhook for {URL}\n"
+
+
+def test_doctor_sees_the_webhook_that_was_just_created(owner: str, run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"WATCHED_HOOKS={OWNER}/another\nSTORE=github\nREPO_OWNER={OWNER}\nREPO_NAME=data\n")
+    added = run("add", owner, "--url", URL, WEBHOOK_URL="")
+    assert (added.returncode, added.stderr) == (0, ""), "the data token is not needed"
+    assert ".env: set WEBHOOK_URL, WATCHED_HOOKS" in added.stdout
+    written = dotenv.dotenv_values(tmp_path / ".env")
+    assert (written["WEBHOOK_URL"], written["WATCHED_HOOKS"]) == (URL, f"{OWNER}/another,{owner}")
+    found = run("doctor", command="", WEBHOOK_URL="", WATCHED_HOOKS=owner)
+    assert f"{owner}: the webhook is correct" in found.stdout
+    assert "set REPO_WRITE_ACCESS_TOKEN in .env" in found.stdout
+    assert found.stdout.splitlines()[-1] == "Next: follow the remedies, then run `telemetry doctor` again"
 
 
 def test_what_is_wrong_is_named_and_add_sets_it_right(github: GitHubEmulator, owner: str, run: Run) -> None:
@@ -96,7 +112,8 @@ def test_what_is_wrong_is_named_and_add_sets_it_right(github: GitHubEmulator, ow
         f"it lacks the events {lacking}: their metrics stay empty",
         "it sends events that no metric wants: push",
     ]
-    assert run("add", owner).stdout == f"the webhook {id} of {owner} has the right settings\n"
+    added = run("add", owner).stdout.splitlines()
+    assert added[0] == f"the webhook {id} of {owner} has the right settings; GitHub sends it a ping"
     assert run("check", owner).returncode == 0
     assert len(hooks(github, owner)) == 1
 
@@ -116,7 +133,21 @@ def test_a_foreign_webhook_is_not_changed(github: GitHubEmulator, owner: str, ru
         (("mend", "octo-org"), {}, 2, "unknown action 'mend'"),
         (("add", "octo-org"), {"WEBHOOK_URL": ""}, 2, "which URL? Say --deployed aws, or --url"),
         (("add", f"{OWNER}/hello-world"), {"GITHUB_WEBHOOK_SECRET": ""}, 2, "which secret? Say --deployed aws"),
-        (("check", "nobody/nothing"), {}, 1, "nobody/nothing: the token may not administer its webhooks"),
+        (
+            ("check", "nobody/nothing"),
+            {},
+            1,
+            "there is no such repository, or the token may not administer its webhooks",
+        ),
+        (("add", "https://github.com/octo-org"), {}, 2, "whose webhook? Name OWNER/NAME"),
+        (("add", "octo-org/a/b"), {}, 2, "whose webhook? Name OWNER/NAME"),
+        (("add", "@app"), {}, 2, "the App's webhook is changed on the App's page"),
+        (
+            ("add", "octo-org", "--url", "http://127.0.0.1:8080/telemetry"),
+            {"GITHUB_API_URL": "https://api.github.com"},
+            1,
+            "GitHub cannot reach http://127.0.0.1:8080/telemetry, an address of this machine",
+        ),
     ],
 )
 def test_a_missing_requirement_is_one_line(

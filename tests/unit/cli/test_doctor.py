@@ -36,6 +36,8 @@ RIGHT: dict[str, Any] = {permission.name: [] for permission in RIGHTS} | {
     "Checks": {"total_count": 0},
 }
 Answer = tuple[int, Any]
+NO_RESPONSE = "GitHub got no response in time, or an error of a server"
+NOT_LATER = "and no later attempt was accepted"
 
 
 class GitHubOfAnswers(BaseAdapter):
@@ -50,6 +52,7 @@ class GitHubOfAnswers(BaseAdapter):
         ]
         self.rate = {"limit": 5000, "remaining": 4000, "reset": 1795500000}
         self.answers: dict[str, Answer] = {
+            f"GET {WATCHED}": (200, {"full_name": "octo-org/hello-world"}),
             f"GET {REPO}": (200, {"full_name": "octo-org/telemetry-data", "permissions": {"push": True}}),
             f"GET {REPO}/git/ref/heads/main": (200, {"object": {"sha": "0" * 40}}),
             **{f"GET {WATCHED}/{right.path.partition('?')[0]}": (200, RIGHT[right.name]) for right in RIGHTS},
@@ -161,7 +164,7 @@ def test_where_everything_is_as_it_should_be_nothing_is_wrong(clinic: Clinic) ->
     assert set(findings) == set(CHECKS) - {"GitHub App"}
     assert {finding.level for messages in findings.values() for finding in messages} == {OK}
     messages = [finding.what for finding in findings["source token"]]
-    assert messages[0] == "the source token is good (fine-grained)"
+    assert messages[0] == "the source token is valid (fine-grained)"
     assert messages[1].startswith("4000 of 5000 requests are left until ")
     assert "s3cret" not in str(findings)
 
@@ -174,14 +177,20 @@ def test_a_webhook_secret_that_is_unset(clinic: Clinic) -> None:
 def test_a_webhook_secret_that_is_another_at_github(clinic: Clinic) -> None:
     clinic.github.deliveries.insert(0, {**clinic.github.deliveries[0], "id": 2, "status_code": 401})
     [(level, what, remedy)] = clinic.wrong()
-    assert (level, what) == (FAILURE, "octo-org/hello-world: the webhook secret at GitHub is another than ours (401)")
+    assert (level, what) == (
+        FAILURE,
+        (
+            "octo-org/hello-world: the last delivery was answered 401: the webhook has no secret at GitHub or another than ours, or "
+            "another server demands a login"
+        ),
+    )
     assert remedy == "`telemetry webhook add octo-org/hello-world --deployed aws`"
 
 
 def test_a_missing_webhook_is_reported(clinic: Clinic) -> None:
     clinic.github.hook = {}
     [(level, what, remedy)] = clinic.wrong()
-    assert (level, what) == (FAILURE, f"octo-org/hello-world: octo-org/hello-world has no webhook for {URL}")
+    assert (level, what) == (FAILURE, f"octo-org/hello-world has no webhook for {URL}")
     assert remedy.startswith("`telemetry webhook add")
 
 
@@ -214,7 +223,7 @@ def test_a_source_token_that_has_expired(clinic: Clinic) -> None:
     assert (
         FAILURE,
         "the source token is not valid or has expired",
-        "make a new one, then `make secrets-aws`",
+        "create a new one, then `make secrets-aws`",
     ) in clinic.wrong()
 
 
@@ -222,14 +231,19 @@ def test_a_data_token_that_may_only_read(clinic: Clinic) -> None:
     refusal = (403, {"message": "Resource not accessible by personal access token"})
     clinic.github.answers[f"POST {REPO}/git/blobs"] = refusal
     [(level, what, remedy)] = clinic.wrong()
-    assert (level, remedy) == (FAILURE, "make a new one, then `make secrets-aws`")
-    assert what.startswith("the data token may not write: ")
+    assert (level, remedy) == (FAILURE, "docs/GITHUB.md, *When no records arrive*")
+    assert what.startswith("a test write failed: the data token ")
+    assert "may not write to octo-org/telemetry-data" in what
     assert "Contents: read and write" in what
 
 
 def test_a_missing_data_branch_is_reported(clinic: Clinic) -> None:
     clinic.github.answers[f"GET {REPO}/git/ref/heads/main"] = (404, {"message": "Not Found"})
-    expected = (FAILURE, "the branch main is not there", "`telemetry init octo-org/telemetry-data`")
+    expected = (
+        FAILURE,
+        "there is no branch main, or the token may not see it",
+        "`telemetry init octo-org/telemetry-data`",
+    )
     assert clinic.wrong() == [expected]
 
 
@@ -253,8 +267,9 @@ def test_dead_letters_that_wait(clinic: Clinic) -> None:
 def test_a_job_that_has_not_succeeded_within_its_period(clinic: Clinic) -> None:
     clinic.cloud.done.remove("recover")
     [(level, what, remedy)] = clinic.wrong()
-    assert (level, what) == (FAILURE, "the job recover has not succeeded for 25 hours")
+    assert (level, what) == (FAILURE, "the log has no success of the job recover in the last 25 hours")
     assert "make logs-aws" in remedy
+    assert remedy.endswith("; if the deployment is newer, wait")
 
 
 def test_a_rate_limit_that_is_nearly_used_up(clinic: Clinic) -> None:
@@ -267,15 +282,25 @@ def test_a_rate_limit_that_is_nearly_used_up(clinic: Clinic) -> None:
 @pytest.mark.parametrize(
     ("deliveries", "level", "says"),
     [
-        ([], WARNING, "GitHub has delivered nothing in three days"),
-        ([503], FAILURE, "the last delivery was answered 503"),
-        ([0], FAILURE, "the last delivery was answered nothing"),
-        ([202, 503, 503], WARNING, "2 of the last 3 deliveries failed"),
+        (
+            [],
+            WARNING,
+            "GitHub lists no delivery of the last three days; a new one can take a few minutes to be listed",
+        ),
+        ([503], FAILURE, f"the last delivery was answered 503: {NO_RESPONSE}"),
+        ([0], FAILURE, f"the last delivery was answered nothing: {NO_RESPONSE}"),
+        ([403], FAILURE, "the last delivery was answered 403: ALLOWED_NETWORKS, or another server, refuses GitHub"),
+        ([404], FAILURE, "the last delivery was answered 404: our webhook answers so only at another path"),
+        ([302], FAILURE, "the last delivery was answered 302: our webhook redirects nobody"),
+        ([413], FAILURE, "the last delivery was answered 413"),
+        ([202, 503, 503], WARNING, f"2 of the last 3 deliveries failed, {NOT_LATER}"),
     ],
 )
 def test_deliveries_that_failed(clinic: Clinic, deliveries: list[int], level: str, says: str) -> None:
     [usual] = clinic.github.deliveries
-    clinic.github.deliveries = [{**usual, "id": 9 - n, "status_code": code} for n, code in enumerate(deliveries)]
+    clinic.github.deliveries = [
+        {**usual, "id": 9 - n, "guid": str(n), "status_code": code} for n, code in enumerate(deliveries)
+    ]
     [(check, what, _)] = clinic.wrong()
     assert (check, what) == (level, f"octo-org/hello-world: {says}")
 
@@ -284,7 +309,9 @@ def test_unreadable_webhooks_do_not_affect_other_checks(clinic: Clinic) -> None:
     clinic.options["watched_hooks"] = "gone-org,octo-org/hello-world"
     findings = clinic.findings()
     assert [finding.level for finding in findings["webhooks"]] == [FAILURE, OK, OK]
-    assert "check failed: gone-org: the token may not administer its webhooks" in findings["webhooks"][0].what
+    [absent, *_] = findings["webhooks"]
+    assert absent.what.startswith("check failed: gone-org: there is no such organisation (")
+    assert ", or the token may not administer its webhooks: " in absent.what
     assert findings["jobs"][0].level == OK
 
 
@@ -296,12 +323,15 @@ def test_on_this_machine_there_is_no_cloud_to_look_at(clinic: Clinic) -> None:
         (
             WARNING,
             "github-access-token/source is not set: 60 reads an hour, of public repositories only",
-            "set it in .env",
+            "set GITHUB_ACCESS_TOKEN in .env",
         ),
         (
             WARNING,
             "no webhook is watched: what is lost is not recovered",
-            "set WATCHED_HOOKS to the organisations and repositories whose webhooks are ours",
+            (
+                "`telemetry webhook add OWNER/NAME --url https://YOUR-ADDRESS/telemetry` adds one; one that exists: set "
+                "WATCHED_HOOKS to its owner"
+            ),
         ),
     ]
 
@@ -316,8 +346,8 @@ def test_several_live_secrets_are_counted_and_never_shown(clinic: Clinic) -> Non
 def test_each_job_has_its_own_period(clinic: Clinic) -> None:
     clinic.cloud.ago = 26.0
     messages = {what for _, what, _ in clinic.wrong()}
-    assert "the job recover has not succeeded for 25 hours" in messages
-    assert "the job canary has not succeeded for 3 hours" in messages
+    assert "the log has no success of the job recover in the last 25 hours" in messages
+    assert "the log has no success of the job canary in the last 3 hours" in messages
     assert not any("backfill" in what for what in messages)
 
 
@@ -331,7 +361,7 @@ def test_a_deployment_without_jobs_is_a_warning(clinic: Clinic) -> None:
 def test_only_scheduled_jobs_must_succeed(clinic: Clinic) -> None:
     clinic.cloud.done.remove("recover")
     clinic.schedules["recover"] = {"alarm_hours": 7}
-    assert {what for _, what, _ in clinic.wrong()} == {"the job recover has not succeeded for 7 hours"}
+    assert {what for _, what, _ in clinic.wrong()} == {"the log has no success of the job recover in the last 7 hours"}
     del clinic.schedules["recover"]
     assert clinic.wrong() == []
 
@@ -346,14 +376,88 @@ def test_waiting_events_are_reported_with_their_reason(clinic: Clinic) -> None:
     assert clinic.wrong() == []
 
 
-@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize(
+    ("status", "message", "certainty"),
+    [
+        (403, "Resource not accessible by personal access token", " (403): "),
+        (404, "Not Found", ", or the repository does not use it (404): "),
+    ],
+)
 @pytest.mark.parametrize("right", RIGHTS, ids=[right_of_list.name for right_of_list in RIGHTS])
-def test_each_right_that_is_missing_is_named_with_whose_it_is(clinic: Clinic, right: Right, status: int) -> None:
-    clinic.github.answers[f"GET {WATCHED}/{right.path.partition('?')[0]}"] = (status, {"message": "Not here"})
+def test_each_right_that_is_missing_is_named_with_whose_it_is(
+    clinic: Clinic, right: Right, status: int, message: str, certainty: str
+) -> None:
+    clinic.github.answers[f"GET {WATCHED}/{right.path.partition('?')[0]}"] = (status, {"message": message})
     [(level, what, remedy)] = clinic.wrong()
     assert level == (FAILURE if right.metrics else WARNING)
-    assert what.startswith(f"*{right.name}: read* of octo-org/hello-world is missing: ")
+    assert what.startswith(f"*{right.name}: read* of octo-org/hello-world is missing{certainty}")
     assert remedy
+
+
+def test_a_watched_repository_that_is_a_typo_lacks_no_right(clinic: Clinic) -> None:
+    clinic.github.answers[f"GET {WATCHED}"] = (404, {"message": "Not Found"})
+    assert clinic.wrong() == [
+        (
+            FAILURE,
+            "octo-org/hello-world does not exist, or the source token may not see it (404)",
+            "correct WATCHED_REPOSITORIES, or let the token or the App see it",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "says"),
+    [(503, "", "503"), (403, "You have exceeded a secondary rate limit", "(rate limit)"), (403, "SAML", "refuses")],
+)
+def test_a_right_that_could_not_be_checked_is_neither(clinic: Clinic, status: int, message: str, says: str) -> None:
+    clinic.github.answers[f"GET {WATCHED}/actions/runs"] = (status, {"message": message})
+    (level, what, _), *_ = clinic.wrong()
+    assert (level, what.startswith("*Actions: read* of octo-org/hello-world could not be checked: ")) == (WARNING, True)
+    assert says in what
+    assert not [found for found in clinic.findings()["rights"] if found.level == OK]
+
+
+def test_a_server_without_rate_limits_has_a_valid_token(clinic: Clinic) -> None:
+    clinic.github.answers["GET /rate_limit"] = (404, {"message": "Rate limiting is not enabled."})
+    assert clinic.wrong() == []
+    assert [found.what for found in clinic.findings()["source token"]] == ["the source token is valid (fine-grained)"]
+
+
+def test_a_token_that_could_not_be_checked_is_not_invalid(clinic: Clinic) -> None:
+    clinic.github.answers["GET /rate_limit"] = (503, {"message": "Unavailable"})
+    assert clinic.wrong() == [(WARNING, "the source token could not be checked: GitHub answered 503", "")]
+
+
+def test_a_test_write_that_meets_an_outage_blames_no_token(clinic: Clinic) -> None:
+    clinic.github.answers[f"POST {REPO}/git/blobs"] = (503, {"message": "Unavailable"})
+    [(level, what, _)] = clinic.wrong()
+    assert (level, what) == (FAILURE, f"a test write failed: the data repository: POST {REPO}/git/blobs: 503")
+
+
+def test_an_empty_data_repository_lacks_a_branch_only(clinic: Clinic) -> None:
+    empty = (409, {"message": "Git Repository is empty."})
+    clinic.github.answers |= {f"GET {REPO}/git/ref/heads/main": empty, f"POST {REPO}/git/blobs": empty}
+    assert [what for _, what, _ in clinic.wrong()] == ["there is no branch main, or the token may not see it"]
+
+
+def test_a_redelivery_that_was_accepted_is_no_failure(clinic: Clinic) -> None:
+    [usual] = clinic.github.deliveries
+    clinic.github.deliveries = [{**usual, "id": 3}, {**usual, "id": 2, "status_code": 502}]
+    assert clinic.wrong() == []
+
+
+def test_a_webhook_under_another_url_is_named(clinic: Clinic) -> None:
+    clinic.github.hook["config"] = {"url": "https://old.example.com/telemetry", "content_type": "json"}
+    [(level, what, _)] = clinic.wrong()
+    assert (level, what.partition("; ")[2]) == (FAILURE, "it has one for https://old.example.com/telemetry")
+
+
+def test_a_watched_repository_may_use_its_organisations_webhook(clinic: Clinic) -> None:
+    del clinic.options["watched_hooks"]
+    clinic.github.hook = {}
+    [(level, what, remedy)] = clinic.wrong()
+    assert (level, what.endswith("; its organisation may have one")) == (WARNING, True)
+    assert remedy.endswith("; if the organisation has one: set WATCHED_HOOKS=octo-org")
 
 
 def test_an_empty_repository_lacks_no_right(clinic: Clinic) -> None:

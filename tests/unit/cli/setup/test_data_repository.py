@@ -7,6 +7,7 @@ from core.errors import Unavailable
 from core.github.api import GitHubApi, pooled_session
 from core.github.git_data import DataRepository
 from core.secrets_cache import DATA_TOKEN, SecretsCache
+from fakes.github.response import json_answer
 from fakes.github.server import FakeGitHub, error
 from fakes.github.transport import FakeGitHubAdapter
 from tests.memory_adapters import MemorySecrets
@@ -35,7 +36,7 @@ class Harness:
 @pytest.mark.parametrize(("public", "word"), [(False, "private"), (True, "public")])
 def test_a_missing_repository_is_created(*, public: bool, word: str) -> None:
     harness = Harness()
-    assert harness.said(public=public)[0] == f"made octo-org/telemetry-data ({word})"
+    assert harness.said(public=public)[0] == f"created octo-org/telemetry-data ({word})"
     repository = harness.fake.state.find("octo-org/telemetry-data", 0)
     assert repository is not None
     assert repository.private is not public
@@ -56,21 +57,21 @@ def test_an_existing_repository_is_checked_and_unchanged() -> None:
 def test_an_empty_repository_gets_its_first_commit() -> None:
     harness = Harness()
     repository = harness.fake.state.data_repository("octo-org/telemetry-data", empty=True)
-    assert harness.said()[-2] == "made the first commit of the branch main"
+    assert harness.said()[-2] == "created the first commit of the branch main"
     assert list(repository.git.files("main")) == ["README.md"]
 
 
 def test_a_missing_branch_is_created_from_the_default_one() -> None:
     harness = Harness()
     repository = harness.fake.state.data_repository("octo-org/telemetry-data")
-    assert harness.said(TARGET._replace(branch="data"))[-2] == "made the branch data from main"
+    assert harness.said(TARGET._replace(branch="data"))[-2] == "created the branch data from main"
     assert repository.git.head("data") == repository.git.head("main")
 
 
 def test_an_empty_repository_with_another_branch_gets_both() -> None:
     harness = Harness()
     repository = harness.fake.state.data_repository("octo-org/telemetry-data", empty=True)
-    assert harness.said(TARGET._replace(branch="data"))[-2] == "made the first commit of the branch data"
+    assert harness.said(TARGET._replace(branch="data"))[-2] == "created the first commit of the branch data"
     assert repository.git.head("data") is not None
 
 
@@ -107,7 +108,16 @@ def test_an_account_that_may_not_write_is_named() -> None:
 def test_a_token_without_permission_gets_a_manual_remedy() -> None:
     harness = Harness()
     harness.fake.fail_at("POST", "/orgs/", error(403, "Resource not accessible by personal access token"))
-    assert "make it by hand" in harness.refused()
+    refused = harness.refused()
+    assert "does not exist, or the token may not see it; and GitHub did not create it (403)" in refused
+    assert "check the name, create the repository at GitHub" in refused
+
+
+def test_a_repository_that_exists_but_is_invisible_is_not_called_missing() -> None:
+    harness = Harness()
+    body = {"message": "Repository creation failed.", "errors": [{"message": "name already exists on this account"}]}
+    harness.fake.fail_at("POST", "/orgs/", json_answer(body, 422))
+    assert harness.refused().startswith("octo-org/telemetry-data exists, but the token may not see it: ")
 
 
 @pytest.mark.parametrize("fault", ["cut", "html", "empty"])

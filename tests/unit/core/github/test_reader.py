@@ -578,7 +578,7 @@ def test_a_missing_right_is_named_and_the_event_waits(
     harness.fake.fail(error(403, "Resource not accessible by integration", accepted))
     with pytest.raises(Unavailable) as caught:
         read(harness)
-    assert str(caught.value).endswith(f": 403: the source token is not valid or lacks a right{named}")
+    assert str(caught.value).endswith(f": 403: the source token lacks a right{named}")
     read(harness)
 
 

@@ -1,0 +1,25 @@
+"""Computes WATCHED_HOOKS when a webhook is added or removed: the owners whose deliveries `recover` and `doctor` check."""
+
+from core.settings import Settings
+
+
+def with_owner(settings: Settings, owner: str) -> str:
+    """Return WATCHED_HOOKS with this owner; unchanged if the settings watch it already.
+
+    A list that is set replaces the default (the App and the watched repositories), so these are kept, except repositories of an
+    organisation whose webhook now covers them.
+    """
+    watched = settings.hook_owners
+    if owner.lower() in map(str.lower, watched):
+        return settings.watched_hooks
+    kept = watched if settings.watched_hooks else [name for name in watched if not _is_covered(name, owner)]
+    return ",".join([*kept, owner])
+
+
+def without_owner(settings: Settings, owner: str) -> str:
+    """Return WATCHED_HOOKS without this owner."""
+    return ",".join(name for name in settings.watched_hooks.split(",") if name.lower() != owner.lower())
+
+
+def _is_covered(name: str, organisation: str) -> bool:
+    return name.lower().startswith(f"{organisation.lower()}/")

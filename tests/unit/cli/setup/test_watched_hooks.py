@@ -1,0 +1,28 @@
+from typing import Any
+
+import pytest
+
+from cli.setup.watched_hooks import with_owner, without_owner
+from tests.builders import settings
+
+
+@pytest.mark.parametrize(
+    ("options", "owner", "expected"),
+    [
+        ({}, "octo-org", "octo-org"),
+        ({"watched_hooks": "octo-org"}, "acme/hello", "octo-org,acme/hello"),
+        ({"watched_hooks": "Octo-Org"}, "octo-org", "Octo-Org"),
+        ({"watched_repositories": "octo-org/a,acme/b"}, "octo-org/a", ""),
+        ({"watched_repositories": "octo-org/a,acme/b"}, "octo-org/c", "octo-org/a,acme/b,octo-org/c"),
+        ({"watched_repositories": "octo-org/a,acme/b"}, "octo-org", "acme/b,octo-org"),
+        ({"watched_hooks": "octo-org/a"}, "octo-org", "octo-org/a,octo-org"),
+        ({"github_app_id": "12345"}, "octo-org", "@app,octo-org"),
+    ],
+)
+def test_an_added_owner_is_watched_beside_those_of_before(options: dict[str, Any], owner: str, expected: str) -> None:
+    assert with_owner(settings(**options), owner) == expected
+
+
+def test_a_removed_owner_is_no_longer_watched() -> None:
+    assert without_owner(settings(watched_hooks="@app,Octo-Org,acme/b"), "octo-org") == "@app,acme/b"
+    assert without_owner(settings(watched_hooks="octo-org"), "octo-org") == ""
