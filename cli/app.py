@@ -1,6 +1,7 @@
 """Builds the command line, `telemetry`: one command per module of cli/commands/.
 
-A module declares the function `command`, its `PANEL` of `telemetry --help`, and `EXAMPLES`, which end its own help.
+A module declares the function `command`, its `PANEL` of `telemetry --help`, and `EXAMPLES`, which end its own help. Its name is the
+command's; one that is a keyword of Python has an underscore at the end (PEP 8): `try_`.
 """
 
 import os
@@ -55,7 +56,7 @@ def _epilog(examples: tuple[str, ...]) -> str | None:
 _modules = [sys.modules[function.__module__] for function in discover(commands.__name__, "command")]
 for _module in sorted(_modules, key=lambda module: _PANELS.index(_panel(module) or Panel.OPERATE)):
     app.command(
-        _module.__name__.rpartition(".")[2].replace("_", "-"),
+        _module.__name__.rpartition(".")[2].removesuffix("_").replace("_", "-"),
         rich_help_panel=_panel(_module),
         epilog=_epilog(getattr(_module, "EXAMPLES", ())),
         cls=getattr(_module, "COMMAND", None),

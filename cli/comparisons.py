@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.add_signature import add_signature
-from core.backfill.run import RESERVE, SHARE
+from core.backfill.options import SHARE
+from core.backfill.run import RESERVE
 from core.events import BACKFILL, SignedTriggerEvent, TriggerEvent
 from core.handler import process
 from core.payload import Json

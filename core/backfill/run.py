@@ -11,6 +11,7 @@ from core.backfill.context import BackfillContext, Unit, full_name
 from core.backfill.counting_reader import CountingGitHubReader
 from core.backfill.cursor import read, write
 from core.backfill.later_answers import LaterAnswers
+from core.backfill.options import BackfillOptions
 from core.backfill.plan import make_plan, reason_of, summarize
 from core.backfill.recording_store import RecordingStore
 from core.backfill.stored_facts import StoredFacts
@@ -24,8 +25,6 @@ from core.services import JobServices
 
 RESERVE = 60.0
 """Seconds before the time limit at which no further chunk begins."""
-SHARE = 0.25
-"""Share of the hour's requests to GitHub that is reserved for live events."""
 _READING = 0.5
 """Share of the time that remains when no further stored records are read: what was read is to be completed, too."""
 _AT_ONCE = 100
@@ -98,13 +97,21 @@ class Backfill:
     Raises PermanentError if the repository does not exist, RetryableError if it cannot be read now.
     """
 
-    def __init__(self, owner: str, name: str, since: int, services: JobServices) -> None:
+    def __init__(
+        self,
+        owner: str,
+        name: str,
+        since: int,
+        services: JobServices,
+        options: BackfillOptions = BackfillOptions(),  # noqa: B008 (immutable)
+    ) -> None:
         github = CountingGitHubReader(services.github)
         repository = github.object(f"/repos/{owner}/{name}")
         current = full_name(repository).partition("/")
         if not is_account_name(current[0]) or not is_repository_name(current[2]):
             raise PermanentError(f"GET /repos/{owner}/{name}: its name is invalid")
         self._github = github
+        self._options = options
         self._store = RecordingStore(services.store)
         self._services = services._replace(worker=services.worker._replace(github=github, store=self._store))
         self._id = Fields(repository, "repository").integer("id")
@@ -124,7 +131,8 @@ class Backfill:
             answers,
             lambda: services.seconds_left() >= until and self._has_time_and_budget(),
         )
-        self.plan = make_plan(self._context, self._cursor, self._completion)
+        plan = make_plan(self._context, self._cursor, self._completion)
+        self.plan = plan._replace(units=tuple(options.sorted(plan.units)))
         for reason in self.plan.left_out:
             self._warn(BackfillOutcome.UNREADABLE, reason)
 
@@ -212,7 +220,10 @@ class Backfill:
             return list(pool.map(_collect_unit, chunk))
 
     def _has_time_and_budget(self) -> bool:
-        return self._services.seconds_left() >= RESERVE and self._github.budget(self._context.path) >= SHARE
+        return (
+            self._services.seconds_left() >= RESERVE
+            and self._github.budget(self._context.path) >= self._options.reserved
+        )
 
     def _warn(self, outcome: BackfillOutcome, reason: str) -> None:
         self._services.log(

@@ -25,7 +25,7 @@ https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#
 JSON = "application/vnd.github+json"
 RAW = "application/vnd.github.raw+json"
 _VERSION = "2022-11-28"
-_LIMITED = ("rate limit", "abuse detection")
+LIMITED = ("rate limit", "abuse detection")
 """Messages of rate limits. Older versions of GitHub Enterprise Server call the secondary limit abuse detection:
 https://github.com/hub4j/github-api/pull/289 and https://github.com/palantir/policy-bot/issues/136"""
 _SECONDARY = ("secondary rate limit", "abuse detection")
@@ -180,7 +180,7 @@ class GitHubApi:
         if response.headers.get("X-RateLimit-Remaining") == "0":
             reset = seconds(response.headers.get("X-RateLimit-Reset"))
             return 60.0 if reset is None else min(max(1.0, reset - self._now()), LONGEST_PAUSE)
-        is_rate_limit = response.status_code == 429 or says(response, *_LIMITED)
+        is_rate_limit = response.status_code == 429 or says(response, *LIMITED)
         return 60.0 if is_rate_limit else None
 
     def _wait_for_gate(self) -> None:

@@ -12,6 +12,7 @@ from core.clock import now
 from core.errors import SecretMissing
 from core.github.api import GitHubApi, pooled_session
 from core.github.app import reader
+from core.github.pacing import RequestPace, paced
 from core.github.reader import GitHubClient
 from core.log import Log
 from core.ports import GitHubBrowser
@@ -185,11 +186,14 @@ def worker_services(
     return build_worker_services(settings, _secrets(settings), queue, {}, log=log, anonymous=_is_anonymous(settings))
 
 
-def job_services(settings: Settings) -> JobServices:
-    """Return the services of a job that is run manually: it has no time limit, since the user can stop it."""
+def job_services(settings: Settings, pace: RequestPace | None = None) -> JobServices:
+    """Return the services of a job that is run manually: it has no time limit, since the user can stop it.
+
+    With a `pace` its reads of GitHub wait for it.
+    """
     queue = LazyQueue(lambda: _queue(settings), SqsQueue.limit)
     worker = build_worker_services(settings, _secrets(settings), queue, {}, anonymous=_is_anonymous(settings))
-    return JobServices(worker, source_reader(settings), unlimited)
+    return JobServices(worker, source_reader(settings, pace), unlimited)
 
 
 def _queue(settings: Settings) -> SqsQueue:
@@ -197,9 +201,10 @@ def _queue(settings: Settings) -> SqsQueue:
     return SqsQueue(sqs, *make_queues(sqs, settings, state_folder.owner_id()))
 
 
-def source_reader(settings: Settings) -> GitHubBrowser:
+def source_reader(settings: Settings, pace: RequestPace | None = None) -> GitHubBrowser:
     """Return a GitHub client with the App or the source token of the settings, or without either an anonymous one."""
-    return reader(settings, pooled_session(), _tokens(settings), anonymous=_is_anonymous(settings))
+    session = pooled_session() if pace is None else paced(pooled_session(), pace)
+    return reader(settings, session, _tokens(settings), anonymous=_is_anonymous(settings))
 
 
 def webhooks_client(settings: Settings) -> GitHubClient:

@@ -30,7 +30,7 @@ def help_of(*words: str) -> list[str]:
 
 
 def name_of(module: ModuleType) -> str:
-    return module.__name__.rpartition(".")[2].replace("_", "-")
+    return module.__name__.rpartition(".")[2].removesuffix("_").replace("_", "-")
 
 
 def test_the_help_fits_on_a_screen_with_one_line_per_command() -> None:

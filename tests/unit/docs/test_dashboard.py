@@ -31,7 +31,7 @@ def test_every_folder_named_in_the_document_exists() -> None:
 
 
 def test_the_commands_that_the_page_names_exist() -> None:
-    commands = {path.stem.replace("_", "-") for path in (ROOT / "cli" / "commands").glob("*.py")}
+    commands = {path.stem.removesuffix("_").replace("_", "-") for path in (ROOT / "cli" / "commands").glob("*.py")}
     text = "".join(path.read_text() for path in SCRIPTS.glob("*.js")) + json.dumps(NEXT_STEPS)
     named = set(re.findall(r"\"telemetry ([a-z-]+)", text))
     assert named >= {"doctor", "backfill", "ledger", "report", "job"}

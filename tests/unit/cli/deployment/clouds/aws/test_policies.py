@@ -43,7 +43,7 @@ def test_every_resource_type_of_the_module_has_a_row_or_a_reason() -> None:
 
 def test_every_command_of_the_table_exists() -> None:
     commands = {row.subject.partition(" ")[2] for row in table().rows if row.subject.startswith("telemetry ")}
-    modules = {path.stem.replace("_", "-") for path in (ROOT / "cli" / "commands").glob("*.py")}
+    modules = {path.stem.removesuffix("_").replace("_", "-") for path in (ROOT / "cli" / "commands").glob("*.py")}
     assert commands
     assert commands - modules == set()
 

@@ -1,0 +1,184 @@
+"""`telemetry try`: reads a repository's last weeks from GitHub and reports on them."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from cli import console
+from cli.panels import Panel
+from cli.publishing import session
+from cli.trial import access_token, failures, folder, reading, reports
+from cli.trial.access_token import FoundToken
+from cli.trial.folder import TrialFolder
+from cli.trial.reading import Missing
+from cli.trial.reading_progress import ReadingProgress
+from core.backfill.cursor import ConcurrentRunError
+from core.errors import TelemetryError
+from core.events import is_account_name, is_repository_name
+from core.github.pacing import POINTS_A_MINUTE, RequestPace
+from core.payload import DAY
+from core.services import JobServices
+from core.settings import SettingsError
+from core.watched_repositories import repositories_of
+from runtimes.local import wiring
+
+PANEL = Panel.SEE
+EXAMPLES = ("telemetry try octo-org/hello-world", "telemetry try octo-org --days 30 --output octo-telemetry")
+
+_HOUR = 3_600_000
+"""Milliseconds."""
+
+
+def command(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="OWNER[/REPO]",
+            help="The repository, or the owner of several. Write -- before a name that begins with a hyphen.",
+        ),
+    ],
+    *,
+    output: Annotated[str, typer.Option(help="Folder for the records (default: telemetry-OWNER-REPO).")] = "",
+    days: Annotated[int, typer.Option(help="Number of days to look back.", min=1, max=400)] = 90,
+) -> None:
+    """Read a repository from GitHub, and report on it.
+
+    It needs no webhook, no cloud and no set-up. The token is that of GITHUB_TOKEN, GH_TOKEN or `gh auth login`.
+    Ctrl-C loses nothing: the same command goes on.
+    The exit code is 0 if everything was read, 1 if something is missing, and 130 after Ctrl-C.
+    """
+    owner, name = _parse_name(target)
+    trial = TrialFolder(output or folder.default_folder(owner, name))
+    try:
+        session.require_packages()
+        settings = folder.trial_settings(trial)
+    except (TelemetryError, SettingsError) as error:
+        console.fail(str(error))
+    found = access_token.find_token(
+        settings.github_access_token.get_secret_value(), settings.github_host, os.environ, access_token.ask_gh
+    )
+    if found is None:
+        console.fail(access_token.HOW_TO_GET_ONE.format(host=settings.github_host))
+    pace = RequestPace()
+    services = wiring.job_services(folder.with_token(settings, found.value), pace)
+    with _stopped_by_ctrl_c(pace):
+        try:
+            _Trial(trial, target, services, pace, found, days).run(owner, name)
+        except KeyboardInterrupt:
+            console.fail(f"interrupted: what was read is stored in {trial.records}/; the same command goes on", 130)
+
+
+class _Trial:
+    """One run of the command."""
+
+    def __init__(
+        self, trial: TrialFolder, target: str, services: JobServices, pace: RequestPace, token: FoundToken, days: int
+    ) -> None:
+        self._folder = trial
+        self._target = target
+        self._services = services
+        self._pace = pace
+        self._token = token
+        self._since = (services.now() - days * DAY) // _HOUR * _HOUR + _HOUR  # GitHub may have deleted what is older
+        self._problems: list[str] = []
+        self._has_first = False
+        self._has_read = False
+
+    def run(self, owner: str, name: str) -> None:
+        """Read all repositories, report, and exit with 1 if anything is missing."""
+        try:
+            names = [name] if name else [item.name for item in repositories_of(owner, self._services, self._skip)]
+            for repository in names:
+                self._read(owner, repository)
+        except TelemetryError as error:
+            self._problems.append(self._one_line(error, owner))
+        if self._pace.refused_until:
+            self._problems.append(failures.used_up(self._pace.refused_until))
+        if self._problems and not self._has_read:
+            console.fail("\n".join(dict.fromkeys(self._problems)), 1)
+        try:
+            missing = "; ".join(dict.fromkeys(self._problems))
+            has_records = reports.print_whole(self._folder, self._target, self._services.settings, missing)
+        except TelemetryError as error:
+            console.fail(str(error), 1)
+        self._end(has_records=has_records)
+
+    def _read(self, owner: str, name: str) -> None:
+        full_name = f"{owner}/{name}"
+        try:
+            backfill = reading.plan(owner, name, self._since, self._services)
+            self._has_read = True
+            for note in backfill.plan.notes:
+                console.echo(f"{backfill.plan.name}: {note}")
+            minutes = reading.minutes(backfill.plan, POINTS_A_MINUTE)
+            console.echo(
+                f"{backfill.plan.name}: {len(backfill.plan.units):,} items since {_day(self._since)}, about "
+                f"{backfill.plan.expected:,} requests, {minutes} minute{'s' if minutes != 1 else ''} or more; "
+                f"into {self._folder.records}/, with the token of {self._token.source}"
+            )
+            with ReadingProgress(backfill.plan.name) as shown:
+
+                def advance(done: int, total: int, missing: Missing) -> None:
+                    shown.advance(done, total)
+                    if not self._has_first and missing.is_enough_for_dora and str(missing):
+                        self._has_first = True
+                        with shown.paused():
+                            reports.print_first(self._folder, self._target, self._services.settings, str(missing))
+
+                again = lambda: reading.plan(owner, name, self._since, self._services)  # noqa: E731 (the same once more)
+                result = reading.read(backfill, again, self._pace, advance)
+            console.echo(f"{backfill.plan.name}: {result.recovered:,} records, {result.calls:,} requests")
+            self._problems += [f"{full_name}: {problem}" for problem in result.problems]
+        except ConcurrentRunError as error:
+            self._problems.append(str(error))
+        except TelemetryError as error:
+            self._problems.append(self._one_line(error, full_name))
+        except OSError as error:
+            console.fail(f"{self._folder.records}: {error.strerror}", 1)
+
+    def _end(self, *, has_records: bool) -> NoReturn:
+        if not has_records and not self._problems:
+            console.echo(f"{self._target}: GitHub has nothing to measure since {_day(self._since)}; try more --days")
+        if has_records:
+            reports.print_next_steps(self._folder)
+        for problem in dict.fromkeys(self._problems):
+            console.echo(f"incomplete: {problem}", err=True)
+        raise typer.Exit(1 if self._problems else 0)
+
+    def _skip(self, what: str, reason: str) -> None:
+        self._problems.append(f"{what}: {reason}")
+
+    def _one_line(self, error: TelemetryError, name: str) -> str:
+        return failures.one_line(error, name, self._token.source, self._services.settings.github_api_url)
+
+
+@contextmanager
+def _stopped_by_ctrl_c(pace: RequestPace) -> Iterator[None]:
+    """Let Ctrl-C end the requests that wait for the pace, or the command would end only after them."""
+
+    def stop(*_: Any) -> NoReturn:
+        pace.stop()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _parse_name(target: str) -> tuple[str, str]:
+    """Return owner and name, which is empty for all repositories of the owner."""
+    owner, slash, name = target.partition("/")
+    if not is_account_name(owner) or (slash and not is_repository_name(name)):
+        raise typer.BadParameter(f"{target!r} is not OWNER or OWNER/REPO, such as octo-org/hello-world")
+    return owner, name
+
+
+def _day(milliseconds: int) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(milliseconds / 1000))

@@ -1,0 +1,32 @@
+"""Says in one line why GitHub could not be read for a trial, and what to do next."""
+
+from datetime import datetime
+
+from core.errors import NotFound, RetryableError, TelemetryError, Unavailable
+
+_RATE_LIMIT = ("rate limit", "allows no requests")
+_AGAIN = "what was read is stored; the same command goes on"
+
+
+def one_line(error: TelemetryError, name: str, token: str, url: str) -> str:
+    """Return the reason and the next step; `token` says where the token was found, `url` is that of the API."""
+    text = str(error)
+    if isinstance(error, NotFound):
+        what = "repository" if "/" in name else "account"
+        return (
+            f"{name}: GitHub shows this token ({token}) no such {what}. Check the spelling at {url}; "
+            "a private repository needs a token that may read it"
+        )
+    if ": 401" in text:
+        return f"{token}: GitHub does not accept this token. Run `gh auth login`, or set GITHUB_TOKEN to a valid one"
+    if any(phrase in text for phrase in _RATE_LIMIT):
+        return f"{name}: GitHub's rate limit of this token ({token}) is used up. Wait an hour at most; {_AGAIN}"
+    if isinstance(error, RetryableError) and not isinstance(error, Unavailable):
+        return f"{name}: GitHub cannot be read at {url} ({text}). Check the network, and HTTPS_PROXY; {_AGAIN}"
+    return f"{name}: {text}"
+
+
+def used_up(until: float) -> str:
+    """Return what a used-up hourly limit means; `until` is in UNIX seconds, and is shown in the time zone of this machine."""
+    clock = datetime.fromtimestamp(until).astimezone().strftime("%H:%M %Z").strip()
+    return f"GitHub's hourly limit of this token is used up until {clock}: {_AGAIN}"

@@ -1,0 +1,23 @@
+"""The choices of a backfill: of which requests it may use how many, and in which order it reads."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from core.backfill.context import Unit
+
+SHARE = 0.25
+"""Share of the hour's requests to GitHub that is reserved for live events."""
+
+
+class BackfillOptions(NamedTuple):
+    """How a backfill is run."""
+
+    reserved: float = SHARE
+    """Share of the hour's requests to GitHub that is reserved for live events."""
+    kinds_first: tuple[str, ...] = ()
+    """Kinds of units that are processed before the others, in this order."""
+
+    def sorted(self, units: Iterable[Unit]) -> list[Unit]:
+        """Return the units in the order in which they are processed; those of a kind keep theirs."""
+        order = {kind: number for number, kind in enumerate(self.kinds_first)}
+        return sorted(units, key=lambda unit: order.get(unit.kind, len(order)))

@@ -1,0 +1,32 @@
+import pytest
+
+from cli.trial.failures import one_line, used_up
+from core.errors import AccessBlocked, NotFound, TelemetryError, TransientReadError, Unavailable
+
+URL = "https://api.github.com"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "step"),
+    [
+        (NotFound("GET /repos/o/r: 404"), "no such repository", "Check the spelling"),
+        (Unavailable("GET /repos/o/r: 401: the source token is not valid"), "does not accept", "gh auth login"),
+        (TransientReadError("GET /repos/o/r: 403 (rate limit)", 60.0), "rate limit", "Wait"),
+        (Unavailable("GitHub allows no requests for now", 60.0), "rate limit", "Wait"),
+        (TransientReadError("GET /repos/o/r: ConnectionError"), "cannot be read", "HTTPS_PROXY"),
+        (AccessBlocked("GitHub blocks access to the repository (tos)"), "GitHub blocks access", ""),
+    ],
+)
+def test_a_failure_is_one_line_with_the_reason_and_the_next_step(error: TelemetryError, reason: str, step: str) -> None:
+    line = one_line(error, "o/r", "GH_TOKEN", URL)
+    assert reason in line
+    assert step in line
+    assert "\n" not in line
+
+
+def test_an_owner_that_github_does_not_show_is_called_an_account() -> None:
+    assert "no such account" in one_line(NotFound("GET /users/o/repos: 404"), "o", "GH_TOKEN", URL)
+
+
+def test_a_used_up_limit_names_the_time_of_its_end() -> None:
+    assert "used up until " in used_up(1_795_172_400.0)
