@@ -15,7 +15,7 @@ LIMIT = 2_000_000
 SCRIPTS = (
     "dom", "formatting", "read", "data", "evidence_row", "data_evidence", "evidence_filters", "state",
     "charts_svg", "charts", "charts_sparkline", "charts_distribution", "charts_scatter", "charts_csv", "charts_groups",
-    "cards", "overview", "filters", "evidence_list", "omitted", "evidence", "sections", "main",
+    "cards", "overview", "attention", "filters", "evidence_list", "omitted", "evidence", "sections", "main",
 )  # fmt: skip
 """The dashboard's own modules in `scripts/`, in the order in which they run: each uses only constants of those before."""
 STYLES = ("base", "header", "cards", "charts", "tables", "overview", "evidence", "widths", "print")

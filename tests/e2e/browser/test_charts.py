@@ -116,7 +116,7 @@ def test_the_arrow_keys_lead_from_point_to_point(charts: Browser) -> None:
     assert period.startswith(weeks[-2].period.removeprefix("2026-"))
     assert coverage == formatting.coverage(weeks[-2])
     announced = "document.querySelector('#announcement').textContent"
-    assert charts.run(announced) == "\n".join((period, value, coverage))
+    assert charts.run(announced) == f"{period}\n{value}\n{coverage}"
     charts.press("Home", "ArrowLeft")
     assert charts.run(tip)[0].startswith(weeks[0].period.removeprefix("2026-"))
     charts.press("Tab")

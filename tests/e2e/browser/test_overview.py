@@ -58,7 +58,7 @@ def with_large_counts() -> Report:
 
 
 def with_many_services() -> Report:
-    """Return the sample's service search 80 times."""
+    """Return the sample's service search 80 times, with a target that none meets."""
     numbers = [number for number in sample_report.report().numbers if number.service == "search"]
     names = [f"service-{index:02}" for index in range(80)]
     return sample_report.report()._replace(
@@ -66,6 +66,7 @@ def with_many_services() -> Report:
             sample_report.REPOSITORIES[2]._replace(key=name, name=f"octo-org/{name}", service=name) for name in names
         ),
         numbers=tuple(number._replace(service=name) for name in names for number in numbers),
+        targets=(Target("", "change_lead_time", 60_000, "1 min"),),
     )
 
 
@@ -352,6 +353,39 @@ def test_the_overview_and_a_service_print_on_one_page(
     path = tmp_path / "page.pdf"
     chromium.call("page.pdf", {"path": str(path), "format": paper})
     assert len(re.findall(rb"/Type\s*/Page\b", path.read_bytes())) == 1
+
+
+def test_many_services_print_as_totals_and_what_needs_attention(
+    chromium: Browser, files: dict[str, Path], tmp_path: Path
+) -> None:
+    chromium.open(files["many"], "#kind=month")
+    path = tmp_path / "page.pdf"
+    chromium.call("page.pdf", {"path": str(path), "format": "Letter"})
+    assert len(re.findall(rb"/Type\s*/Page\b", path.read_bytes())) == 1
+    found = trends(with_many_services())
+    worse = [
+        series
+        for series, trend in found.items()
+        for measure in sample_report.MEASURES[:5]
+        if not series.repository
+        and (series.measure, series.kind) == (measure.name, "month")
+        and formatting.trend(measure, trend).startswith("worse: ")
+    ]
+    text = chromium.run("document.querySelector('#attention').textContent")
+    assert f"Worse than usual: {len(worse)}." in text
+    assert "Targets missed: 80 of 80." in text
+    assert "The list of 80 services is not printed" in text
+    rows = chromium.run("[...document.querySelectorAll('#attention tbody tr')].map(row => row.textContent)")
+    assert len(rows) == 28, "and two rows of totals"
+    assert f"{80 + len(worse) - 28} more are not printed." in text
+    assert all("target 1 min: not met" in row for row in rows)
+    chromium.run("document.querySelector('[data-group=delivery]').click()")
+    chromium.run("dispatchEvent(new Event('beforeprint'))")
+    left_out = chromium.run("[...document.querySelectorAll('thead .unprinted')].map(cell => cell.cellIndex)")
+    dashes = "every(row => row.cells[{}].textContent.startsWith('\u2013'))"
+    assert all(
+        chromium.run(f"[...document.querySelectorAll('.totals tr')].{dashes.format(column)}") for column in left_out
+    )
 
 
 def test_the_picture_of_the_overview_is_this_page(chromium: Browser, files: dict[str, Path], tmp_path: Path) -> None:

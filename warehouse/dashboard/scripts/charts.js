@@ -5,6 +5,7 @@ const PERCENTILES = ["p90", "p95"];
 const HEADROOM = 3; // percentiles and targets above this many times the highest value are named, and not drawn
 
 const NAME_WIDTH = 40; // of "p90" and the space beside it
+const shortMonthOfYear = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric", timeZone: "UTC" });
 const shortMonth = new Intl.DateTimeFormat(undefined, { month: "short", timeZone: "UTC" });
 
 function pointsOf(measure, view) {
@@ -59,16 +60,18 @@ function axisParts(frame, measure, top, [size, unit], points) {
     .map((tick) => ({ y: frame.y(tick * size), label: label(tick * size) }));
   return [
     gridLines(frame, ticks),
-    timeLabels(frame, ticksOf(points).map(({ at, label }) => ({ x: frame.x(at), label }))),
+    timeLabels(frame, ticksOf(points, frame.right - frame.left).map(({ at, label }) => ({ x: frame.x(at), label }))),
     isWord ? createSvg("text", { x: frame.left + 4, y: frame.top - 4 }, unit) : "",
   ].flat(2);
 }
 
 // The newest period, and as many before it as fit without overlapping labels.
-function ticksOf(points) {
-  const step = Math.ceil(points.length / 6);
-  const label = ({ kind, name, firstDay }) =>
-    ({ week: () => format.day.format(firstDay), month: () => shortMonth.format(firstDay), quarter: () => name.split("-")[1] })[kind]();
+function ticksOf(points, width) {
+  const { kind } = points[0].period, isLong = kind === "quarter" || (kind === "month" && points.length > 13); // two months of one name
+  const step = Math.ceil(points.length / Math.max(1, Math.min(6, Math.floor(width / (isLong ? 64 : 48)))));
+  const month = isLong ? shortMonthOfYear : shortMonth;
+  const label = (period) =>
+    ({ week: () => format.day.format(period.firstDay), month: () => month.format(period.firstDay), quarter: () => format.period(period) })[period.kind]();
   return points.filter((_, index) => (points.length - 1 - index) % step === 0).map(({ at, period }) => ({ at, label: label(period) }));
 }
 

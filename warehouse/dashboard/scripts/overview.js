@@ -83,8 +83,6 @@ function renderRows(view, columns, latest) {
   if (!found.length) body.append(createElement("tr", null, createElement("td", { colspan: columns.length + 1, class: "muted" }, "No service fits the search.")));
 }
 
-addEventListener("beforeprint", () => appendRest());
-
 function overviewRow(service, columns, view, latest) {
   const scope = scopeOf(service, view), shown = visiblePeriods(scope), texts = data.overview.texts[view.kind][service] ?? [];
   const details = [teams.get(service), environmentsOf(service).length > 1 && scope.environment ? scope.environment : ""].filter(Boolean);
