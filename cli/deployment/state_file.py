@@ -4,7 +4,6 @@
 state the next deployment would create all resources a second time, or fail because they exist.
 """
 
-import fcntl
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -66,6 +65,8 @@ def _locked(path: Path) -> Iterator[dict[str, Any]]:
 
     A process loses such a lock when it closes any descriptor of the file, so nothing else here may open it meanwhile.
     """
+    import fcntl  # noqa: PLC0415 (not on Windows, where `telemetry report` must start)
+
     with path.open("r+") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

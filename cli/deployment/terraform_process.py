@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NamedTuple
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_MAY_BE_IGNORED = signal.SIGHUP
-"""Ignored by nohup. SIGINT is handled even if a shell started this background process with SIGINT ignored."""
+_MAY_BE_IGNORED: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has none
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, *((_MAY_BE_IGNORED,) if _MAY_BE_IGNORED else ()))
+"""SIGHUP is ignored by nohup. SIGINT is handled even if a shell started this background process with SIGINT ignored."""
 
 
 class Result(NamedTuple):
@@ -77,7 +77,7 @@ def passing_on_signals() -> Iterator[Signals]:
     if threading.current_thread() is not threading.main_thread():
         yield signals
         return
-    ignored = signal.getsignal(_MAY_BE_IGNORED) is signal.SIG_IGN
+    ignored = _MAY_BE_IGNORED is not None and signal.getsignal(_MAY_BE_IGNORED) is signal.SIG_IGN
     passed_on = [number for number in _SIGNALS if not (ignored and number == _MAY_BE_IGNORED)]
     before = {number: signal.signal(number, signals.pass_on) for number in passed_on}
     try:
