@@ -42,7 +42,7 @@ Progress = Callable[[int, int, Missing], object]
 
 def plan(owner: str, name: str, since: int, services: JobServices) -> Backfill:
     """List what there is to read, which takes some requests. Raises TelemetryError."""
-    return Backfill(owner, name, since, services, BackfillOptions(_RESERVED, _KINDS_FIRST))
+    return Backfill(owner, name, since, services, BackfillOptions(_RESERVED, _KINDS_FIRST, is_batched=True))
 
 
 def read(backfill: Backfill, again: Callable[[], Backfill], pace: RequestPace, progress: Progress) -> BackfillResult:

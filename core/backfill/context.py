@@ -48,7 +48,7 @@ class Unit(NamedTuple):
 class BackfillContext:
     """The context of the kinds: the repository, the start date, and the stored facts. Each list is requested once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what a backfill is about)
         self,
         github: CountingGitHubReader,
         settings: Settings,
@@ -57,14 +57,16 @@ class BackfillContext:
         *,
         since: int,
         now: int,
+        is_batched: bool = False,
     ) -> None:
-        """Create a context; `repository` is GitHub's response, times are UNIX ms."""
+        """Create a context; `repository` is GitHub's response, times are UNIX ms; see BackfillOptions for `is_batched`."""
         self.github = github
         self.settings = settings
         self.repository = repository
         self.stored = stored
         self.since = since
         self.now = now
+        self.is_batched = is_batched
         self.absent: dict[str, str] = {}
         """The lists that the repository does not have, such as runs where Actions are off, each with GitHub's answer."""
         self._failed: dict[str, TelemetryError] = {}

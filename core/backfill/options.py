@@ -16,6 +16,8 @@ class BackfillOptions(NamedTuple):
     """Share of the hour's requests to GitHub that is reserved for live events."""
     kinds_first: tuple[str, ...] = ()
     """Kinds of units that are processed before the others, in this order."""
+    is_batched: bool = False
+    """Whether pull requests are read twenty at a time from GraphQL, instead of one by one from the REST API."""
 
     def sorted(self, units: Iterable[Unit]) -> list[Unit]:
         """Return the units in the order in which they are processed; those of a kind keep theirs."""

@@ -1,15 +1,19 @@
 """Plans the backfill of a repository: its units and their cost, what it does not have, and what cannot be listed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from core.backfill.completion import Completion
 from core.backfill.context import BackfillContext, Unit
 from core.backfill.cursor import Cursor
 from core.backfill.kinds import all_kinds
+from core.backfill.pull_request_batch import AT_ONCE
 from core.backfill.retention import gone
 from core.errors import NotFound, TelemetryError
+
+_OF_PULL_REQUESTS = ("pull requests", "reviews of pull requests")
+"""Kinds of units whose id is the number of a pull request."""
 
 
 class Plan(NamedTuple):
@@ -58,12 +62,22 @@ def make_plan(context: BackfillContext, cursor: Cursor, completion: Completion) 
         left_out=tuple(left_out),
         notes=_notes(context),
         calls=context.github.calls,
-        expected=sum(unit.calls for unit in units) + completion.expected_calls,
+        expected=sum(unit.calls for unit in units) + _of_batches(context, units) + completion.expected_calls,
         since=cursor.since,
         older=completion.older,
         later=completion.later,
         number_calls=completion.number_calls,
     )
+
+
+def numbers_of(units: Iterable[Unit]) -> list[int]:
+    """Return the numbers of the pull requests of these units, each once."""
+    return list(dict.fromkeys(int(unit.id) for unit in units if unit.kind in _OF_PULL_REQUESTS))
+
+
+def _of_batches(context: BackfillContext, units: Sequence[Unit]) -> int:
+    """Return how many queries read the pull requests of the units in batches."""
+    return -(-len(numbers_of(units)) // AT_ONCE) if context.is_batched else 0
 
 
 def reason_of(error: Exception) -> str:

@@ -6,13 +6,14 @@ from enum import StrEnum
 from itertools import chain
 from typing import NamedTuple
 
+from core.backfill.batched_reader import BatchedGitHubReader
 from core.backfill.completion import Completion
 from core.backfill.context import BackfillContext, Unit, full_name
 from core.backfill.counting_reader import CountingGitHubReader
 from core.backfill.cursor import read, write
 from core.backfill.later_answers import LaterAnswers
 from core.backfill.options import BackfillOptions
-from core.backfill.plan import make_plan, reason_of, summarize
+from core.backfill.plan import make_plan, numbers_of, reason_of, summarize
 from core.backfill.recording_store import RecordingStore
 from core.backfill.stored_facts import StoredFacts
 from core.backfill.stored_records import MOST_READ, MOST_READ_AT_GITHUB, groups_to_read
@@ -105,7 +106,7 @@ class Backfill:
         services: JobServices,
         options: BackfillOptions = BackfillOptions(),  # noqa: B008 (immutable)
     ) -> None:
-        github = CountingGitHubReader(services.github)
+        github = BatchedGitHubReader(services.github) if options.is_batched else CountingGitHubReader(services.github)
         repository = github.object(f"/repos/{owner}/{name}")
         current = full_name(repository).partition("/")
         if not is_account_name(current[0]) or not is_repository_name(current[2]):
@@ -119,8 +120,8 @@ class Backfill:
         self._cursor = cursor.resumed(since, services.now(), full_name(repository))
         names = dict.fromkeys((*self._cursor.names, f"{owner}/{name}"))
         stored = StoredFacts(services.store, services.settings, names)
-        times = {"since": self._cursor.since, "now": services.now()}
-        self._context = BackfillContext(github, services.settings, repository, stored, **times)
+        about = {"since": self._cursor.since, "now": services.now(), "is_batched": options.is_batched}
+        self._context = BackfillContext(github, services.settings, repository, stored, **about)
         most = MOST_READ_AT_GITHUB if services.settings.store == "github" else MOST_READ
         answers, until = LaterAnswers(self._context), services.seconds_left() * _READING
         self._groups = groups_to_read(stored.paths, self._cursor.settled, self._cursor.since, most, answers.is_granted)
@@ -216,6 +217,9 @@ class Backfill:
         return _ChunkResult(done, recovered, completed, lost, refused, waits, reasons)
 
     def _collect_units(self, chunk: Sequence[Unit]) -> list[_UnitEvents]:
+        if isinstance(self._github, BatchedGitHubReader):
+            owner, _, name = self.plan.name.partition("/")
+            self._github.prefetch(owner, name, numbers_of(chunk))
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
             return list(pool.map(_collect_unit, chunk))
 

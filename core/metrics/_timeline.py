@@ -12,10 +12,7 @@ from core.metric import CollectContext
 from core.metrics._graphql import query_repository, try_query
 from core.payload import Fields
 
-_QUERY = """query PullRequestTimeline($owner: String!, $repo: String!, $number: Int!) {
-  repository(owner: $owner, name: $repo) {
-    pullRequest(number: $number) {
-      author { __typename login }
+TIMELINE_FIELDS = """      author { __typename login }
       firstReady: timelineItems(first: 1, itemTypes: [READY_FOR_REVIEW_EVENT]) {
         nodes { ... on ReadyForReviewEvent { createdAt } }
       }
@@ -38,10 +35,15 @@ _QUERY = """query PullRequestTimeline($owner: String!, $repo: String!, $number: 
       lastApprovals: reviews(last: 100, states: [APPROVED]) {
         pageInfo { hasPreviousPage }
         nodes { submittedAt author { __typename login } }
-      }
-    }
-  }
-}"""
+      }"""
+"""The fields of a pull request that its timeline is made of. A backfill asks for those of several at once."""
+TIMELINE_QUERY = f"""query PullRequestTimeline($owner: String!, $repo: String!, $number: Int!) {{
+  repository(owner: $owner, name: $repo) {{
+    pullRequest(number: $number) {{
+{TIMELINE_FIELDS}
+    }}
+  }}
+}}"""
 """It costs one point. A connection has at most 100 nodes, so the reviews are read from both ends:
 https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit"""
 TIMELINE_NOT_AVAILABLE = "timeline_not_available"
@@ -104,7 +106,7 @@ def read_timeline(
 def ask_timeline(repository: Repository, number: int, merged_at: int | None, context: CollectContext) -> Timeline:
     """Return the timeline until `merged_at` (UNIX ms). Raises as GitHubReader.graphql does, NotFound without a pull request."""
     variables: dict[str, str | int] = {"owner": repository.owner, "repo": repository.name, "number": number}
-    pull_request = query_repository(context.github, _QUERY, variables).child_or_none("pullRequest")
+    pull_request = query_repository(context.github, TIMELINE_QUERY, variables).child_or_none("pullRequest")
     if pull_request is None:
         raise NotFound("POST /graphql: the pull request was not found")
     return _timeline(pull_request, float("inf") if merged_at is None else merged_at, context)

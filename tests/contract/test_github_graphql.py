@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from core.backfill.pull_request_batch import batch_query
 from core.collect_metrics import collect
 from core.events import Repository
 from core.github.api import pooled_session
@@ -28,6 +29,7 @@ from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from fakes.github.git_database import Signature
 from fakes.github.graphql_api import operations
 from fakes.github.server import FakeGitHub
+from fakes.github.state import Commit, File, PullRequest
 from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import a_github, processing, settings, signed, webhook
 from tests.conftest import missing
@@ -121,6 +123,20 @@ def ask_timeline(client: GitHubClient, _: FakeGitHub) -> None:
     collect(METRIC, signed(METRIC.trigger, webhook("pull_request_merged")), processing(None, client))
 
 
+def ask_pull_requests(client: GitHubClient, fake: FakeGitHub) -> None:
+    """Ask for a pull request with lists of every kind, and for one that does not exist."""
+    repository = fake.state.repository("octo-org/hello-world")
+    for id, review in enumerate(repository.history.reviews[2]):
+        review["id"] = 2**33 + id
+    repository.pulls[2] = PullRequest(
+        [Commit("a" * 40, 1_795_000_000_000, 1_795_000_000_000), Commit("b" * 40, 0, 0, None)],
+        [File("a.md", status) for status in ("added", "removed", "renamed", "modified")],
+    )
+    data = client.graphql(batch_query([2, 99]), {"owner": "octo-org", "repo": "hello-world"})["repository"]
+    assert data["p99"] is None
+    assert all(data["p2"][name]["nodes"] for name in ("commits", "files", "allReviews"))
+
+
 def ask_kinds(client: GitHubClient, _: FakeGitHub) -> None:
     assert number_kinds(client, WORLD, [2, 7, 9]) == {2: "pull_request", 7: "issue", 9: "none"}
 
@@ -159,6 +175,7 @@ def ask_files(client: GitHubClient, fake: FakeGitHub) -> None:
 ASK: dict[str, Callable[[GitHubClient, FakeGitHub], None]] = {
     "NumberKinds": ask_kinds,
     "PullRequestTimeline": ask_timeline,
+    "PullRequests": ask_pull_requests,
     "ReleaseTag": ask_release,
     "StoredFiles": ask_files,
     "TagCommit": ask_tag,

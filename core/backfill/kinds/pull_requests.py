@@ -13,6 +13,8 @@ from core.payload import Fields, Json
 
 _OF_CLOSED, _OF_MERGED, _OF_CHANGED = 1, 4, 1
 """Requests: the pull request; if merged, also its timeline, commits and files; if it changed after the closing, its events."""
+_OF_BATCHED, _OF_BOTS = 1, 1
+"""The same if pull requests are read in batches, which core/backfill/plan.py counts; commits of a bot are read one by one."""
 _SAME = 2_000
 """Milliseconds from the closing within which an update is that of the closing."""
 
@@ -22,7 +24,8 @@ def units(context: BackfillContext) -> Iterator[Unit]:
     for pull in context.pulls:
         merged = bool(pull.get("merged_at"))
         if context.is_since(pull, "closed_at") and _closed(context, {**pull, "merged": merged}):
-            calls = (_OF_MERGED if merged else _OF_CLOSED) + (_OF_CHANGED if _has_changed(pull) else 0)
+            calls = _of_merged(context, pull) if merged else _OF_CLOSED
+            calls += _OF_CHANGED if _has_changed(pull) else 0
             yield _unit(context, require_int(pull, "number", "a pull request"), calls)
 
 
@@ -35,6 +38,14 @@ def _unit(context: BackfillContext, number: int, calls: int) -> Unit:
         return _closed(context, pull)
 
     return Unit("pull requests", number, calls, events)
+
+
+def _of_merged(context: BackfillContext, pull: Json) -> int:
+    """Return the requests of a merged pull request."""
+    if not context.is_batched:
+        return _OF_MERGED
+    user = pull.get("user")
+    return _OF_BATCHED + (_OF_BOTS if type(user) is dict and user.get("type") == "Bot" else 0)
 
 
 def _has_changed(pull: Json) -> bool:

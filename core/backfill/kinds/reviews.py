@@ -23,7 +23,7 @@ def _unit(context: BackfillContext, pull: Json) -> Unit:
         payload = {"action": "submitted", "review": review, "pull_request": pull}
         return context.event("pull_request_review", require_int(review, "id", "a review"), payload)
 
-    return Unit("reviews of pull requests", number, 1, events)
+    return Unit("reviews of pull requests", number, 0 if context.is_batched else 1, events)
 
 
 UNITS = units

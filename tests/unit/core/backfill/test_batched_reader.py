@@ -1,0 +1,198 @@
+"""Batches change how pull requests are read, not what is stored: every record has the same bytes."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.backfill.options import BackfillOptions
+from core.backfill.run import Backfill, BackfillResult
+from core.github.api import pooled_session
+from core.github.reader import GitHubClient
+from core.secrets_cache import SOURCE_TOKEN, SecretsCache
+from core.services import JobServices
+from core.stores.directory import DirectoryStore
+from fakes.github.response import Response, error
+from fakes.github.server import FakeGitHub
+from fakes.github.state import Commit, File, PullRequest
+from fakes.github.transport import FakeGitHubAdapter
+from tests.builders import NOW, processing
+from tests.github_history import DAY, HOUR, add_pull, add_review, long_ago, sha
+from tests.memory_adapters import MemorySecrets
+
+SINCE = NOW - 8 * DAY
+AT = long_ago(2)
+
+
+class Read:
+    """What a backfill stored, and with which requests."""
+
+    def __init__(self, fake: FakeGitHub, folder: Path, *, is_batched: bool) -> None:
+        session = pooled_session()
+        session.mount("https://", FakeGitHubAdapter(fake))
+        github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+        worker = processing(DirectoryStore(str(folder)), github)
+        before = fake.requests
+        options = BackfillOptions(is_batched=is_batched)
+        backfill = Backfill("octo-org", "hello-world", SINCE, JobServices(worker, github, lambda: 900.0), options)
+        self.estimate = backfill.plan.calls + backfill.plan.expected
+        self.result: BackfillResult = backfill.run()
+        self.requests = fake.requests - before
+        paths = (path for path in folder.rglob("*.json") if "_system" not in path.parts)
+        self.records = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+class RecordingGitHub(FakeGitHub):
+    """A fake that keeps the paths of its requests."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paths: list[str] = []
+
+    def answer(self, method: str, path: str, *rest: Any, **named: Any) -> Response:
+        self.paths.append(path)
+        return super().answer(method, path, *rest, **named)
+
+
+class World:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.fake = RecordingGitHub()
+        self.repository = self.fake.state.repository("octo-org/hello-world")
+
+    def add(
+        self, number: int, commits: list[Commit] | None = None, files: list[File] | None = None, **fields: Any
+    ) -> None:
+        add_pull(self.repository, number, AT + number * 60_000, **fields)
+        add_review(self.repository, number, 2**33 + number, AT - HOUR)
+        usual = self.repository.pulls[number]
+        self.repository.pulls[number] = PullRequest(commits or usual.commits, files or usual.files)
+
+    def read(self, *, is_batched: bool) -> Read:
+        return Read(self.fake, self.folder / str(is_batched), is_batched=is_batched)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_batched_records_have_the_same_bytes_with_fewer_requests(world: World) -> None:
+    for number in range(1, 61):
+        world.add(number, merged=number % 7 != 0)
+    single, batched = world.read(is_batched=False), world.read(is_batched=True)
+    assert (single.result.left, batched.result.left) == (0, 0)
+    assert batched.records == single.records
+    assert len(batched.records) == 60 + 2 * 52 + 60
+    suites, lists = 60 + 52, 10
+    assert batched.requests <= 60 + 3 + suites + lists
+    assert single.requests >= 60 + 3 * 52 + 60 + suites
+    assert abs(batched.requests - batched.estimate) <= batched.estimate * 0.1
+
+
+def renamed(world: World) -> None:
+    world.add(1, files=[File("docs/new.md", "renamed"), File("src/a.py")])
+
+
+def by_bot(world: World) -> None:
+    world.add(1, [Commit(sha("c1"), AT, AT, "renovate[bot]")])
+
+
+def without_account(world: World) -> None:
+    world.add(1, [Commit(sha("c1"), AT, AT, None)])
+
+
+def many_commits(world: World) -> None:
+    world.add(1, [Commit(sha(f"c{n}"), AT, AT) for n in range(41)])
+
+
+def many_files(world: World) -> None:
+    world.add(1, files=[File(f"src/{n}.py") for n in range(101)])
+
+
+def odd_time(world: World) -> None:
+    world.add(1, [Commit(sha("c1"), AT, AT, odd_authored="0001-01-01T00:00:00Z")])
+
+
+UNCERTAIN: dict[str, tuple[Callable[[World], None], str]] = {
+    "renamed file": (renamed, "files"),
+    "commit of a bot": (by_bot, "commits"),
+    "commit without an account": (without_account, "commits"),
+    "more commits than are listed": (many_commits, "commits"),
+    "more files than are listed": (many_files, "files"),
+    "time of another age": (odd_time, "commits"),
+}
+"""What GraphQL does not say for certain, and which list is then read from the REST API."""
+
+
+@pytest.mark.parametrize("case", UNCERTAIN)
+def test_what_is_not_certain_is_read_from_the_rest_api(case: str, world: World) -> None:
+    build, name = UNCERTAIN[case]
+    build(world)
+    single = world.read(is_batched=False)
+    world.fake.paths.clear()
+    batched = world.read(is_batched=True)
+    assert batched.records == single.records
+    found = (re.search(r"/pulls/1/(commits|files|reviews)$", path) for path in world.fake.paths)
+    assert {match[1] for match in found if match} == {name}
+
+
+def test_removed_files_and_messages_are_the_same(world: World) -> None:
+    message = (
+        'Revert "Add x (#7)"\n\nThis reverts commit 0123456789abcdef.\n\nCo-authored-by: Claude <noreply@anthropic.com>'
+    )
+    world.add(
+        1, [Commit(sha("c1"), AT, AT + 1000, message=message)], [File("old.md", "removed"), File("a/b/c.md", "added")]
+    )
+    assert world.read(is_batched=True).records == world.read(is_batched=False).records
+
+
+def test_reviews_of_bots_and_of_deleted_accounts_are_the_same(world: World) -> None:
+    world.add(1)
+    for id, user in ((1, None), (2, {"login": "renovate[bot]", "type": "Bot"}), (3, {"login": "ada", "type": "User"})):
+        add_review(world.repository, 1, id, AT - HOUR)["user"] = user
+    batched = world.read(is_batched=True)
+    assert batched.records == world.read(is_batched=False).records
+    assert sum("/review/" in path for path in batched.records) == 4
+
+
+def test_the_reviews_of_an_open_pull_request_are_read(world: World) -> None:
+    world.add(1, merged=False, state="open", closed_at=None)
+    batched = world.read(is_batched=True)
+    assert batched.records == world.read(is_batched=False).records
+    assert any("/review/" in path for path in batched.records)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        error(404, "Not Found"),
+        error(502, "Bad Gateway"),
+        Response(
+            200,
+            {},
+            b'{"errors": [{"message": "Field \'x\' doesn\'t exist", "extensions": {"code": "undefinedField"}}]}',
+        ),
+        Response(200, {}, b'{"data": null, "errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "message": "too much"}]}'),
+        Response(200, {}, b'{"data": {"repository": {"p1": {"commits": {"nodes": "odd"}}}}}'),
+    ],
+    ids=["no GraphQL", "server error", "unknown field", "too large", "odd answer"],
+)
+def test_without_a_batch_everything_is_read_from_the_rest_api(refusal: Response, world: World) -> None:
+    world.add(1)
+    single = world.read(is_batched=False)
+    world.fake.fail_at("POST", r"/graphql$", refusal)
+    batched = world.read(is_batched=True)
+    assert batched.records == single.records
+    assert batched.requests == single.requests + 1
+
+
+def test_a_refused_query_is_not_sent_again(world: World) -> None:
+    for number in range(1, 120):
+        world.add(number, merged=False)
+    world.fake.fail_at("POST", r"/graphql$", *[error(404, "Not Found")] * 99)
+    read = world.read(is_batched=True)
+    assert read.result.left == 0
+    assert world.fake.methods["QUERY"] <= 5  # those of the first chunk, which are sent together
