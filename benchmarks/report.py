@@ -1,19 +1,17 @@
 """Measure the first report of merged records, and the next ones: nothing has changed, or a thousand records are new.
 
 The new records are of two repositories, then of all: each repository is a component of its own, so a report computes two
-of 40 again, then all. The promise applies to a million records: `MERGE_RECORDS=1000000 make bench BENCH=report`. By default a tenth of that is
-merged.
+of 40 again, then all. The promises apply from 371,542 records on (`benchmarks/prepared.py` says how to measure several sizes).
 """
 
 import json
 import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.merge import LAST_MINUTE, NEW, RECORDS
+from benchmarks.merge import NEW
+from benchmarks.prepared import SIZES, prepared
 from benchmarks.records import REPOSITORIES, write
 from benchmarks.results import Result
 
@@ -31,28 +29,43 @@ class _Ran(NamedTuple):
 
 
 def run() -> list[Result]:
-    """Measure reports of a temporary folder. Raises RuntimeError if the second differs."""
-    with tempfile.TemporaryDirectory(prefix="telemetry-report-") as workspace:
-        folder, database = Path(workspace, "records"), Path(workspace, "telemetry.duckdb")
-        write(folder, RECORDS)
-        time.sleep(LAST_MINUTE)
+    """Measure reports of each size. Raises RuntimeError if the second differs from the first."""
+    return [result for size in SIZES for result in _of_size(size)]
+
+
+def _of_size(size: int) -> list[Result]:
+    with prepared(size) as (folder, database, _):
         first, second = _report(folder, database), _report(folder, database)
-        write(folder, NEW, first=RECORDS, repositories=_FEW)
-        few = _report(folder, database)
-        write(folder, NEW, first=2 * RECORDS)
-        many = _report(folder, database)
+        few = _after(folder, database, first=size, repositories=_FEW)
+        many = _after(folder, database, first=2 * size, repositories=REPOSITORIES)
     if not first.numbers or first.numbers != second.numbers:
         raise RuntimeError(f"the reports differ: {first}, {second}")
-    promise = 0.1 if RECORDS >= _PROMISED_FROM else None
+    promise = 0.1 if size >= _PROMISED_FROM else None
+    prefix = f"{size:,} records"
     return [
-        Result(f"the first report of {RECORDS:,} records, CPU", first.cpu, "s"),
-        Result("its peak of memory, with the merge", first.peak / 1e9, "GB", 1.5),
-        Result("the next one when nothing changed", second.seconds, "s", 1.0),
-        Result("its CPU", second.cpu, "s"),
-        Result("its peak of memory", second.peak / 1e9, "GB"),
-        Result(f"after {NEW:,} new records of {_FEW} repositories ÷ the first, CPU", few.cpu / first.cpu, "", promise),
-        Result(f"after {NEW:,} new records of all {REPOSITORIES} ÷ the first, CPU", many.cpu / first.cpu, ""),
+        Result(f"{prefix}: the first report, CPU", first.cpu, "s"),
+        Result(f"{prefix}: its peak of memory", first.peak / 1e9, "GB", 1.5),
+        Result(f"{prefix}: the next one when nothing changed", second.seconds, "s", 1.0),
+        Result(f"{prefix}: its CPU", second.cpu, "s"),
+        Result(f"{prefix}: its peak of memory when nothing changed", second.peak / 1e9, "GB"),
+        Result(
+            f"{prefix}: after {NEW:,} new ones of {_FEW} repositories ÷ the first, CPU",
+            few.cpu / first.cpu,
+            "",
+            promise,
+        ),
+        Result(f"{prefix}: after {NEW:,} new ones of all {REPOSITORIES} ÷ the first, CPU", many.cpu / first.cpu, ""),
     ]
+
+
+def _after(folder: Path, database: Path, *, first: int, repositories: int) -> _Ran:
+    """Report after new records, which are removed again: the folder may be that of other runs, the database is a copy."""
+    written = write(folder, NEW, first=first, repositories=repositories)
+    try:
+        return _report(folder, database)
+    finally:
+        for path in written:
+            Path(path).unlink()
 
 
 def _report(folder: Path, database: Path) -> _Ran:

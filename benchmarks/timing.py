@@ -2,7 +2,8 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 BLOCKS = 20
@@ -28,6 +29,12 @@ def measure(ways: Mapping[str, Callable[[], object]], seconds: float) -> dict[st
         for name, once in ways.items():
             stretches[name].append(_stretch(once, seconds / BLOCKS))
     return {name: _timing(durations) for name, durations in stretches.items()}
+
+
+def quietest(times: Sequence[float], runs: int = 3) -> float:
+    """Return the median of the quietest stretch of so many runs, in their order; at least one stretch is needed."""
+    bounds = range(0, len(times) + 1, runs)
+    return min(statistics.median(times[first:last]) for first, last in pairwise(bounds))
 
 
 def _timing(stretches: list[list[float]]) -> Timing:
