@@ -75,7 +75,7 @@ class BatchedGitHubReader(CountingGitHubReader):
             return None
         with self._facts_lock:
             facts = self._facts[number]
-            self._facts[number] = facts._replace(**{name: None})
+            self._facts[number] = facts.without(name)
         return facts.listed(name)
 
     def _is_first(self, number: int, name: str) -> bool:

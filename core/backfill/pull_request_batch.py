@@ -66,6 +66,11 @@ class PullRequestFacts(NamedTuple):
         """Return `commits`, `files` or `reviews`."""
         return {"commits": self.commits, "files": self.files, "reviews": self.reviews}[name]
 
+    def without(self, name: str) -> "PullRequestFacts":
+        """Return the facts without a list that is no longer needed."""
+        lists: dict[str, Any] = {name: None}
+        return self._replace(**lists)
+
 
 def batch_query(numbers: Sequence[int]) -> str:
     """Return the query of these pull requests; its variables are `owner` and `repo`."""

@@ -120,8 +120,10 @@ class Backfill:
         self._cursor = cursor.resumed(since, services.now(), full_name(repository))
         names = dict.fromkeys((*self._cursor.names, f"{owner}/{name}"))
         stored = StoredFacts(services.store, services.settings, names)
-        about = {"since": self._cursor.since, "now": services.now(), "is_batched": options.is_batched}
-        self._context = BackfillContext(github, services.settings, repository, stored, **about)
+        times = {"since": self._cursor.since, "now": services.now()}
+        self._context = BackfillContext(
+            github, services.settings, repository, stored, **times, is_batched=options.is_batched
+        )
         most = MOST_READ_AT_GITHUB if services.settings.store == "github" else MOST_READ
         answers, until = LaterAnswers(self._context), services.seconds_left() * _READING
         self._groups = groups_to_read(stored.paths, self._cursor.settled, self._cursor.since, most, answers.is_granted)

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 from requests.structures import CaseInsensitiveDict
 
 from fakes.github.faults import FAULTS, Fault, Faults, Lost, to_response
+from fakes.github.rate_limits import RateLimits
 from fakes.github.request import Call
 from fakes.github.response import HttpError, Response, UnknownRequest, abort, error, json_answer
 from fakes.github.routes import ACCOUNT_ROUTES, REPOSITORY_ROUTES, Route
@@ -40,6 +41,8 @@ class FakeGitHub:
         self.down: Response | str | None = None
         """The fault of every request while it is set: a Response, `cut`, `timeout` or a name of FAULTS."""
         self.faults = Faults()
+        self.limits: RateLimits | None = None
+        """The rate limits of all requests; None: there are none, as at an Enterprise Server by default."""
         self._now = now
         self._lock = threading.Lock()
 
@@ -65,9 +68,14 @@ class FakeGitHub:
         with self._lock:  # serialized: comparing and moving a branch must be atomic
             self.requests += 1
             self.methods["QUERY" if path.endswith("/graphql") else method] += 1
+            refusal = self.limits.take(method, path, body, self._now()) if self.limits else None
+            limits = self.limits.headers(path) if self.limits else {}
+            if refusal is not None:
+                return refusal._replace(headers={**refusal.headers, **limits})
             if fault is not None and not isinstance(fault, Lost) and fault != "stale":
                 return to_response(fault)
             response = self._answer(method, path, query, CaseInsensitiveDict(headers), body, stale=fault == "stale")
+            response = response._replace(headers={**response.headers, **limits})
         return to_response(fault.instead) if isinstance(fault, Lost) else response
 
     def _answer(
