@@ -24,7 +24,7 @@ install: $(VENV)/.run ## Install the command .venv/bin/telemetry with its locked
 
 .PHONY: run
 run: $(VENV)/.run .venv-emulator/.ready ## Start the dev server on 127.0.0.1:8080 (no account, no token, no Docker)
-	@exec $(BIN)/telemetry serve
+	@exec $(BIN)/telemetry serve --queue localstack
 
 .PHONY: run-gcp
 run-gcp: $(VENV)/.gcp ## Serve the Google Cloud functions with functions-framework against fakes

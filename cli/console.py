@@ -19,7 +19,7 @@ from core.sanitize import sanitize_terminal
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from core.settings import DeploymentSettings, Settings, SettingsError, load
 from core.url_security import problem, without_userinfo
-from runtimes.local import wiring
+from runtimes.local import command_wiring, wiring
 from warehouse.report.safe_console import SafeConsole
 
 _ANY_WIDTH = 1_000_000
@@ -102,7 +102,7 @@ def webhook_secret(settings: Settings) -> str:
     if secrets:
         return secrets[0]
     try:
-        return wiring.webhook_secret_here(settings)
+        return command_wiring.webhook_secret(settings)
     except TelemetryError as error:
         fail(f"{error}: is `make run` running? Or set GITHUB_WEBHOOK_SECRET.", 1)
 

@@ -18,6 +18,8 @@ class JobOutcome(StrEnum):
     FAILED = "failed"
     OUT_OF_TIME = "out-of-time"
     NOT_QUEUED = "not-queued"
+    NOT_RECORDED = "not-recorded"
+    """The job ran, but that could not be written down: after a restart it may run again."""
     UNREADABLE = "not-looked-at"
     """What the run should process could not be read; the rest was."""
     CURSOR_UNREADABLE = "cursor-unreadable"

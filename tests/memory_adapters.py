@@ -1,80 +1,77 @@
-"""In-memory queue and secret source, which pass the same contract tests as the cloud adapters."""
+"""Adapters in memory, for the tests; they keep the contracts of core/ports.py."""
 
-import itertools
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple
 
 from core.errors import Unavailable
-from core.ports import QueuedMessage
 from core.secrets_cache import require_secret_value
+from runtimes.local.sqlite_file import SqliteFile
+from runtimes.local.sqlite_queue import DeadLetter, SqliteQueue
 
 
-class _Entry(NamedTuple):
-    message: QueuedMessage
-    visible_at: float
-
-
-class DeadLetter(NamedTuple):
-    """A dead-lettered message with the reason."""
+class Entry(NamedTuple):
+    """A message in the queue, received or not."""
 
     body: str
-    reason: str
+    visible_at: float
+    receive_count: int
 
 
-class MemoryQueue:
-    """Implements core.ports.Queue. `clock` is in seconds; a received message is hidden for `visibility` seconds."""
+class _File(SqliteFile):
+    """A database in memory that can be out, and closes itself: Python 3.13 warns of one that is not closed."""
 
-    def __init__(self, clock: Callable[[], float], *, limit: int = 256 * 1024, visibility: float = 20) -> None:
-        self.limit = limit
-        self.dead: list[DeadLetter] = []
-        self.out = False
-        """Whether the queue is unavailable: every call then raises Unavailable."""
-        self._clock = clock
-        self._visibility = visibility
-        self._entries: dict[str, _Entry] = {}
-        self._numbers = itertools.count(1)
+    out = False
 
-    def send(self, body: str, delay: int = 0) -> str:
-        """Queue a message."""
-        self._check()
-        id = f"message-{next(self._numbers)}"
-        self._entries[id] = _Entry(QueuedMessage(id, body, 0, ""), self._clock() + delay)
-        return id
+    def look(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Hold the lock also while the queue is out: a test looks into it."""
+        return super().transaction()
 
-    def receive(self, most: int = 1000) -> list[QueuedMessage]:
-        """Return up to `most` visible messages and hide them."""
-        self._check()
-        now = self._clock()
-        ready = [id for id, entry in self._entries.items() if entry.visible_at <= now][:most]
-        return [self._received(id, now) for id in ready]
-
-    def delete(self, message: QueuedMessage) -> None:
-        """Delete a received message."""
-        self._check()
-        del self._entries[message.id]
-
-    def hide(self, message: QueuedMessage, delay: int) -> None:
-        """Hide a received message for `delay` seconds."""
-        self._check()
-        self._entries[message.id] = _Entry(self._entries[message.id].message, self._clock() + delay)
-
-    def dead_letter(self, message: QueuedMessage, reason: str) -> None:
-        """Copy a message to `dead` with the reason."""
-        self._check()
-        self.dead.append(DeadLetter(message.body, reason))
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def _received(self, id: str, now: float) -> QueuedMessage:
-        before = self._entries[id].message
-        message = before._replace(receive_count=before.receive_count + 1, handle=f"{id}-{before.receive_count + 1}")
-        self._entries[id] = _Entry(message, now + self._visibility)
-        return message
-
-    def _check(self) -> None:
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hold the lock, or raise Unavailable while the queue is out."""
         if self.out:
             raise Unavailable("the queue is out")
+        with self.look() as connection:
+            yield connection
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class MemoryQueue(SqliteQueue):
+    """The embedded queue in memory, which can be out. `clock` is in seconds."""
+
+    def __init__(self, clock: Callable[[], float], *, limit: int = 256 * 1024, visibility: int = 20) -> None:
+        self._database = _File()
+        super().__init__(self._database, clock=clock, limit=limit, visibility=visibility)
+
+    @property
+    def out(self) -> bool:
+        """Whether the queue is unavailable: every call then raises Unavailable."""
+        return self._database.out
+
+    @out.setter
+    def out(self, out: bool) -> None:
+        self._database.out = out
+
+    @property
+    def dead(self) -> list[DeadLetter]:
+        """The dead letters, oldest first."""
+        with self._database.look() as connection:
+            return [
+                DeadLetter(*row) for row in connection.execute("SELECT body, reason FROM dead_letter ORDER BY number")
+            ]
+
+    def entries(self) -> dict[str, Entry]:
+        """Return every message by its id, also hidden ones."""
+        rows = "SELECT 'message-' || number, body, visible_at, receive_count FROM message ORDER BY number"
+        with self._database.look() as connection:
+            return {id: Entry(*row) for id, *row in connection.execute(rows)}
+
+    def __len__(self) -> int:
+        return len(self.entries())
 
 
 class MemorySecrets:

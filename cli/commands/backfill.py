@@ -23,7 +23,7 @@ from core.events import is_account_name, is_repository_name
 from core.services import JobServices
 from core.settings import Settings
 from core.watched_repositories import WatchedRepository, repositories_of, watched
-from runtimes.local import wiring
+from runtimes.local import command_wiring
 
 if TYPE_CHECKING:
     from warehouse.comparison_pairs import Pair
@@ -67,7 +67,7 @@ def command(
     They are read from GitHub, and so are the fields that stored records lack. Ctrl-C loses nothing.
     """
     settings = console.settings()
-    services = wiring.job_services(settings)
+    services = command_wiring.job_services(settings)
     start = _milliseconds(since, settings, services.now())
     findings = _Findings()
     names = [_parse_name(argument) for argument in owners or []]

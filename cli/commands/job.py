@@ -8,7 +8,7 @@ from cli import console
 from cli.panels import Panel
 from core import jobs
 from core.errors import TelemetryError
-from runtimes.local import wiring
+from runtimes.local import command_wiring
 
 PANEL = Panel.OPERATE
 EXAMPLES = ("telemetry job recover",)
@@ -23,7 +23,7 @@ def command(
     """
     settings = console.settings()
     try:
-        report = jobs.run(name, wiring.job_services(settings))
+        report = jobs.run(name, command_wiring.job_services(settings))
     except TelemetryError as error:
         console.fail(str(error), 1)
     console.echo(f"{name}: {report.done} done, nothing left")

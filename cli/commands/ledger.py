@@ -14,7 +14,7 @@ from core.errors import TelemetryError
 from core.jobs.ledger import LEDGER
 from core.ports import Store
 from core.settings import Settings
-from runtimes.local import wiring
+from runtimes.local import command_wiring
 
 PANEL = Panel.OPERATE
 EXAMPLES = ("telemetry ledger --days 7", "telemetry ledger --missing")
@@ -33,7 +33,7 @@ def command(
     """
     settings = console.settings()
     try:
-        entries = list(_entries(wiring.job_services(settings).store, settings, days))
+        entries = list(_entries(command_wiring.job_services(settings).store, settings, days))
     except TelemetryError as error:
         console.fail(str(error), 1)
     if not entries:

@@ -3,7 +3,9 @@
 import os
 import shlex
 import signal
+from typing import Annotated
 
+import typer
 from waitress.server import BaseWSGIServer
 
 from cli import console, hints
@@ -16,16 +18,27 @@ from core.log import Log
 from core.settings import Settings
 from core.webhook import sign
 from runtimes.local import server, status_page, wiring
+from runtimes.local.embedded_pipeline import EmbeddedPipeline
 from runtimes.local.emulator.emulator import LOST, Emulator
 from runtimes.local.health import Health
 from runtimes.local.live_dashboard import LiveDashboard, Look
 from runtimes.local.pipeline import Pipeline
+from runtimes.local.queue_choice import QueueChoice
 
 PANEL = Panel.RUN
-EXAMPLES = ("telemetry serve", "telemetry serve --port 8181")
+EXAMPLES = ("telemetry serve --queue sqlite", "telemetry serve --queue localstack --port 8181")
 
 
-def command(port: Port = None) -> None:
+def command(
+    queue: Annotated[
+        QueueChoice,
+        typer.Option(
+            help="sqlite: a file in .telemetry/ that survives a crash, with the scheduled jobs in this process. "
+            "localstack: SQS at an emulator of AWS, for development."
+        ),
+    ],
+    port: Port = None,
+) -> None:
     """Receive webhooks here and store their records.
 
     Ctrl-C stops the server without losing accepted events.
@@ -41,10 +54,12 @@ def command(port: Port = None) -> None:
     look = dashboard.look if settings.store == "directory" else lambda: _github_hint(settings)
     app = server.App(health, look, dashboard_files.live_page)
     http_server = listen(app, settings)
-    pipeline = Pipeline(settings, health, log)
+    make = EmbeddedPipeline if queue == QueueChoice.SQLITE else Pipeline
+    pipeline: EmbeddedPipeline | Pipeline = make(settings, health, log)
     try:
         app.open(pipeline.start())
-        _warn_of_loss(pipeline.emulator)
+        if isinstance(pipeline, Pipeline):
+            _warn_of_loss(pipeline.emulator)
         pipeline.work()
         _print_usage(http_server, pipeline, settings)
         http_server.run()  # returns after SIGINT or SIGTERM
@@ -77,13 +92,13 @@ def _github_hint(settings: Settings) -> Look:
     )
 
 
-def _print_usage(http_server: BaseWSGIServer, pipeline: Pipeline, settings: Settings) -> None:
+def _print_usage(http_server: BaseWSGIServer, pipeline: EmbeddedPipeline | Pipeline, settings: Settings) -> None:
     url = f"http://{settings.host}:{http_server.effective_port}{server.PATH}"
     sample = os.path.relpath(SAMPLE)
-    signature = sign(SAMPLE.read_bytes(), wiring.webhook_secret(pipeline.ssm, settings))
+    signature = sign(SAMPLE.read_bytes(), pipeline.webhook_secret)
     console.echo(
         f"""
-Ready: {url}  (records: {wiring.record_location(settings)}, AWS emulator: {pipeline.emulator.endpoint})
+Ready: {url}  (records: {wiring.record_location(settings)}, {pipeline.queue})
 
 Try it from another terminal, in this folder:
   {hints.command("send", "check_suite", sample, url=url)}
@@ -93,9 +108,18 @@ or
 then
   {_list_records_command(settings)}
 
-Ctrl-C stops it, and loses nothing that was accepted.
+{_jobs(pipeline)}Ctrl-C stops it, and loses nothing that was accepted.
 """
     )
+
+
+def _jobs(pipeline: EmbeddedPipeline | Pipeline) -> str:
+    """Return a line about the scheduled jobs; empty at an emulator, where none runs."""
+    if isinstance(pipeline, Pipeline):
+        return ""
+    if not pipeline.jobs:
+        return "No scheduled job runs: without GITHUB_ACCESS_TOKEN none can read from GitHub.\n"
+    return f"Scheduled jobs (UTC, as in terraform/schedules.json): {', '.join(pipeline.jobs)}\n"
 
 
 def _list_records_command(settings: Settings) -> str:

@@ -31,6 +31,6 @@ class LazyQueue:
         try:
             return self._find()
         except TelemetryError as error:
-            raise Unavailable(f"there is no queue ({error}): is `make run` running?") from None
+            raise Unavailable(f"there is no queue ({error}): does this folder's server run?") from None
         except Exception as error:  # noqa: BLE001 (any failure means that there is no usable queue)
-            raise Unavailable(f"there is no queue ({type(error).__name__}): is `make run` running?") from None
+            raise Unavailable(f"there is no queue ({type(error).__name__}): does this folder's server run?") from None

@@ -11,10 +11,11 @@ from core.log import Log
 from core.services import WebhookServices
 from core.settings import Settings
 from runtimes.aws import worker
-from runtimes.local import state_folder, wiring
+from runtimes.local import event_source_mapping, queue_choice, state_folder, wiring
 from runtimes.local.emulator.emulator import Emulator
 from runtimes.local.health import Health
 from runtimes.local.poller import USUAL, Pace, Poller
+from runtimes.local.queue_choice import QueueChoice
 
 _STOP_LIMIT = 30.0
 _COUNT_SECONDS = 1.0
@@ -36,7 +37,7 @@ class Pipeline:
         """Create a stopped pipeline; `emulator` is used by the caller alone, by default it is the state folder's."""
         self._settings = settings
         self._clock = clock
-        self._pace = pace or _pace(settings)
+        self._pace = pace or pace_of(settings)
         self._health = health
         self._log = log
         self._poller: Poller | None = None
@@ -45,7 +46,17 @@ class Pipeline:
         self._stopping = threading.Event()
         self._counting = threading.Thread(target=self._count, name="count", daemon=True)
         self.emulator = emulator or wiring.emulator(settings)
-        self.ssm: Any = None
+        self._ssm: Any = None
+
+    @property
+    def queue(self) -> str:
+        """Return a description of the queue."""
+        return f"AWS emulator: {self.emulator.endpoint}"
+
+    @property
+    def webhook_secret(self) -> str:
+        """Return the newest webhook secret. Raises SecretMissing or Unavailable."""
+        return wiring.webhook_secret(self._ssm, self._settings)
 
     def start(self) -> WebhookServices:
         """Start everything but the worker and return the webhook's services.
@@ -54,10 +65,11 @@ class Pipeline:
         """
         if self._shared:
             self._folder.enter_context(state_folder.only_server())
+            queue_choice.record(QueueChoice.LOCALSTACK)
         self.emulator.start()
         clients = wiring.clients(self.emulator.endpoint)
         self.emulator.check(clients.sqs)
-        self.ssm = clients.ssm
+        self._ssm = clients.ssm
         queues = wiring.make_queues(clients.sqs, self._settings, state_folder.owner_id() if self._shared else "")
         wiring.put_secrets(clients.ssm, self._settings)  # after the check of the queue's owner
         self._health.add_leftover(wiring.count_messages(clients.sqs, queues))
@@ -68,7 +80,8 @@ class Pipeline:
         def work(event: dict[str, Any], observe: Callable[[BatchResult], object]) -> dict[str, Any]:
             return worker.respond(event, services._replace(seconds_left=poller.seconds_left), observe)
 
-        self._poller = poller = Poller(clients.sqs, queues.queue, work, self._health, self._log, self._pace)
+        poller = event_source_mapping.poller(clients.sqs, queues.queue, work, self._health, self._log, self._pace)
+        self._poller = poller
         quick = wiring.clients(self.emulator.endpoint, wiring.WEBHOOK_TIMEOUTS)
         webhook_services = wiring.webhook_services(quick, queues, self._settings, self._health, self._log)
         return webhook_services._replace(now=self._clock)
@@ -96,7 +109,7 @@ class Pipeline:
                 self.emulator.count(int(self._health.counts()["queued"]))
 
 
-def _pace(settings: Settings) -> Pace:
+def pace_of(settings: Settings) -> Pace:
     """Return a slower pace for a repository store: GitHub advises against more than 6 pushes a minute.
 
     https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits

@@ -1,32 +1,40 @@
-"""Replaces Lambda's event source mapping: passes batches from SQS to the worker and deletes processed messages.
+"""Passes batches of a queue's messages to the worker and deletes the processed ones, as Lambda's event source mapping does.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 """
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple, Protocol
 
 from core.batch import BatchResult
 from core.log import Log
+from core.ports import QueuedMessage
 from runtimes.local.health import Health
 
-if TYPE_CHECKING:  # the stubs are for mypy only
-    from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import (
-        ChangeMessageVisibilityBatchRequestEntryTypeDef,
-        DeleteMessageBatchRequestEntryTypeDef,
-        MessageTypeDef,
-    )
-
-_AT_ONCE = 10  # SQS returns and deletes at most ten messages a call
 _PAUSE = 1.0
 _STOPPING = 0.8
 """The worker's share of the time to stop; the rest is for deleting processed messages."""
+
+
+class Consumer(Protocol):
+    """The consumer's side of a queue. Its methods raise Unavailable or the SDK's errors."""
+
+    visibility: int
+    """Visibility timeout of a received message in seconds."""
+
+    def receive(self, most: int, wait: float) -> list[QueuedMessage]:
+        """Return up to `most` messages and hide them for the visibility timeout; wait up to `wait` seconds for the first."""
+
+    def delete(self, *messages: QueuedMessage) -> None:
+        """Delete processed messages."""
+
+    def renew(self, messages: Iterable[QueuedMessage]) -> None:
+        """Hide messages that are still processed for another visibility timeout."""
 
 
 class Pace(NamedTuple):
@@ -45,8 +53,7 @@ class Pace(NamedTuple):
 
 
 USUAL = Pace()
-Record = dict[str, Any]
-Work = Callable[[dict[str, Any], Callable[[BatchResult], object]], dict[str, Any]]
+Work = Callable[[Sequence[QueuedMessage]], BatchResult]
 
 
 class PollOutcome(StrEnum):
@@ -57,11 +64,10 @@ class PollOutcome(StrEnum):
 
 
 class Poller:
-    """Passes the messages of one queue to `work` (a worker function), in its own thread, until stopped."""
+    """Passes the messages of one queue to `work`, in its own thread, until stopped."""
 
-    def __init__(self, sqs: "SQSClient", url: str, work: Work, health: Health, log: Log, pace: Pace = USUAL) -> None:
-        self._sqs = sqs
-        self._url = url
+    def __init__(self, consumer: Consumer, work: Work, health: Health, log: Log, pace: Pace = USUAL) -> None:
+        self._consumer = consumer
         self._work = work
         self._health = health
         self._log = log
@@ -97,56 +103,39 @@ class Poller:
 
     def poll(self) -> None:
         """Process one batch, if a message arrives within a second."""
-        records = self._gather()
-        if not records:
+        messages = self._gather()
+        if not messages:
             return
         self._next = time.monotonic() + self._pace.spacing
-        ids = [record["messageId"] for record in records]
+        ids = [message.id for message in messages]
         self._health.received(ids)
-        results: list[BatchResult] = []
         self._ends = time.monotonic() + self._pace.limit
-        with self._heartbeat(records):
-            answer = self._work({"Records": records}, results.append)
-        failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
-        self._delete([record for record in records if record["messageId"] not in failed])
-        for result in results:
-            self._health.record_batch(ids, result)
+        with self._heartbeat(messages):
+            result = self._work(messages)
+        self._consumer.delete(*(message for message in messages if message.id not in result.failed))
+        self._health.record_batch(ids, result)
 
-    def _gather(self) -> list[Record]:
-        records = self._receive(wait=1)
+    def _gather(self) -> list[QueuedMessage]:
+        messages = self._consumer.receive(self._pace.batch_size, wait=1.0)
         first = time.monotonic()
-        ends, latest = first + self._pace.window, first + self._pace.visibility / 3  # then the heartbeat extends it
-        while records and len(records) < self._pace.batch_size and not self._stopping.is_set():
+        ends, latest = first + self._pace.window, first + self._consumer.visibility / 3  # then the heartbeat extends it
+        while messages and len(messages) < self._pace.batch_size and not self._stopping.is_set():
             if time.monotonic() >= latest:
                 break
-            more = self._receive(wait=0)
-            records += more
+            more = self._consumer.receive(self._pace.batch_size - len(messages), wait=0.0)
+            messages += more
             if not more and time.monotonic() >= ends:
                 break
             if not more:
                 self._stopping.wait(0.05)
-        return records
-
-    def _receive(self, wait: int) -> list[Record]:
-        answer = self._sqs.receive_message(
-            QueueUrl=self._url,
-            MaxNumberOfMessages=_AT_ONCE,
-            WaitTimeSeconds=wait,
-            VisibilityTimeout=self._pace.visibility,
-            MessageSystemAttributeNames=["ApproximateReceiveCount"],
-        )
-        return [_lambda_record(message) for message in answer.get("Messages", [])]
-
-    def _delete(self, records: Sequence[Record]) -> None:
-        for entries in _batches(records):
-            self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
+        return messages
 
     @contextmanager
-    def _heartbeat(self, records: Sequence[Record]) -> Iterator[None]:
+    def _heartbeat(self, messages: Sequence[QueuedMessage]) -> Iterator[None]:
         """Extend the visibility timeout while the work runs; messages return soon if this process is killed."""
         stopped = threading.Event()
         heartbeat = threading.Thread(
-            target=self._renew_visibility, args=(records, stopped), name="heartbeat", daemon=True
+            target=self._renew_visibility, args=(messages, stopped), name="heartbeat", daemon=True
         )
         heartbeat.start()
         try:
@@ -155,29 +144,9 @@ class Poller:
             stopped.set()
             heartbeat.join()
 
-    def _renew_visibility(self, records: Sequence[Record], stopped: threading.Event) -> None:
-        while not stopped.wait(self._pace.visibility / 3):
-            for entries in _batches(records):
-                longer: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
-                    {**entry, "VisibilityTimeout": self._pace.visibility} for entry in entries
-                ]
-                try:
-                    self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=longer)
-                except Exception as error:  # noqa: BLE001 (at worst a message is processed twice, which is harmless)
-                    self._log("warning", "poll", PollOutcome.NOT_RENEWED, reason=type(error).__name__)
-
-
-def _lambda_record(message: "MessageTypeDef") -> Record:
-    return {
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": message["Attributes"],
-        "eventSource": "aws:sqs",
-    }
-
-
-def _batches(records: Sequence[Record]) -> "Iterator[list[DeleteMessageBatchRequestEntryTypeDef]]":
-    for start in range(0, len(records), _AT_ONCE):
-        batch = records[start : start + _AT_ONCE]
-        yield [{"Id": str(n), "ReceiptHandle": record["receiptHandle"]} for n, record in enumerate(batch)]
+    def _renew_visibility(self, messages: Sequence[QueuedMessage], stopped: threading.Event) -> None:
+        while not stopped.wait(self._consumer.visibility / 3):
+            try:
+                self._consumer.renew(messages)
+            except Exception as error:  # noqa: BLE001 (at worst a message is processed twice, which is harmless)
+                self._log("warning", "poll", PollOutcome.NOT_RENEWED, reason=type(error).__name__)

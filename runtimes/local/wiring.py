@@ -15,9 +15,9 @@ from core.github.app import reader
 from core.github.pacing import RequestPace, paced
 from core.github.reader import GitHubClient
 from core.log import Log
-from core.ports import GitHubBrowser
+from core.ports import GitHubBrowser, Queue, SecretSource
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache, required_secrets
-from core.services import JobServices, WebhookServices, WorkerServices, unlimited
+from core.services import WebhookServices, WorkerServices
 from core.settings import Settings, SettingsError, load
 from core.settings_table import SharedSettings, rows
 from core.static_secrets import StaticSecrets
@@ -26,13 +26,11 @@ from core.webhook_settings import WebhookSettings
 from core.worker_services import build_worker_services
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets, parameter_name
-from runtimes.local import state_folder
 from runtimes.local.emulator import emulator as emulators
 from runtimes.local.emulator import queue_owner
 from runtimes.local.emulator.emulator import Emulator, EmulatorError
 from runtimes.local.emulator.state import TOKENS
 from runtimes.local.health import CountedQueue, Health
-from runtimes.local.lazy_queue import LazyQueue
 
 if TYPE_CHECKING:  # the stubs are for mypy only
     from mypy_boto3_sqs import SQSClient
@@ -133,13 +131,6 @@ def webhook_secret(ssm: "SSMClient", settings: Settings) -> str:
     return required_secrets(SsmSecrets(ssm, settings.environment_id).get(WEBHOOK_SECRET))[0]
 
 
-def webhook_secret_here(settings: Settings) -> str:
-    """Return this folder's newest webhook secret; raises EmulatorError, SecretMissing, Unavailable, or ForeignQueue."""
-    boto3_clients = clients(endpoint(settings))
-    queue_owner.check(boto3_clients.sqs, queue_name(settings), state_folder.owner_id())
-    return webhook_secret(boto3_clients.ssm, settings)
-
-
 def queue_name(settings: Settings) -> str:
     """Return the name of the environment's queue."""
     return f"telemetry-{settings.environment_id}"
@@ -171,11 +162,15 @@ def webhook_services(
     emulator_clients: Clients, queues: Queues, settings: Settings, health: Health, log: Log
 ) -> WebhookServices:
     """Return the services of the webhook function. ALLOWED_NETWORKS applies in a cloud only."""
+    queue = CountedQueue(SqsQueue(emulator_clients.sqs, queues.queue, queues.dead_letters), health, copies=False)
+    return build_webhook_services(SsmSecrets(emulator_clients.ssm, settings.environment_id), queue, settings, log)
+
+
+def build_webhook_services(source: SecretSource, queue: Queue, settings: Settings, log: Log) -> WebhookServices:
+    """Return the services of the webhook with this source of secrets and this queue."""
     values = {name: getattr(settings, name) for name in rows(SharedSettings)}
     webhook_settings = WebhookSettings(**values | {"allowed_networks": ""})
-    secrets = SecretsCache(SsmSecrets(emulator_clients.ssm, settings.environment_id))
-    queue = CountedQueue(SqsQueue(emulator_clients.sqs, queues.queue, queues.dead_letters), health, copies=False)
-    return WebhookServices(webhook_settings, secrets, queue, now, log)
+    return WebhookServices(webhook_settings, SecretsCache(source), queue, now, log)
 
 
 def worker_services(
@@ -183,22 +178,12 @@ def worker_services(
 ) -> WorkerServices:
     """Return the services of the worker function; its tokens come from the settings, never from the emulator."""
     queue = CountedQueue(SqsQueue(emulator_clients.sqs, queues.queue, queues.dead_letters), health, copies=True)
+    return build_local_worker(queue, settings, log)
+
+
+def build_local_worker(queue: Queue, settings: Settings, log: Log | None = None) -> WorkerServices:
+    """Return the services of a worker or a job with this queue and the tokens of the settings."""
     return build_worker_services(settings, _secrets(settings), queue, {}, log=log, anonymous=_is_anonymous(settings))
-
-
-def job_services(settings: Settings, pace: RequestPace | None = None) -> JobServices:
-    """Return the services of a job that is run manually: it has no time limit, since the user can stop it.
-
-    With a `pace` its reads of GitHub wait for it.
-    """
-    queue = LazyQueue(lambda: _queue(settings), SqsQueue.limit)
-    worker = build_worker_services(settings, _secrets(settings), queue, {}, anonymous=_is_anonymous(settings))
-    return JobServices(worker, source_reader(settings, pace), unlimited)
-
-
-def _queue(settings: Settings) -> SqsQueue:
-    sqs = clients(endpoint(settings), WEBHOOK_TIMEOUTS).sqs
-    return SqsQueue(sqs, *make_queues(sqs, settings, state_folder.owner_id()))
 
 
 def source_reader(settings: Settings, pace: RequestPace | None = None) -> GitHubBrowser:

@@ -92,7 +92,7 @@ class _Server:
         begins = self._output.stat().st_size if self._output.exists() else 0
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "cli", "serve"],
+                [sys.executable, "-m", "cli", "serve", "--queue", "localstack"],
                 cwd=self.folder,
                 env=environment,
                 stdout=output,

@@ -20,9 +20,9 @@ from core.settings import Settings
 from core.stores.github_repo import GitHubRepoStore
 from runtimes.aws import worker
 from runtimes.aws.sqs_queue import SqsQueue
-from runtimes.local import wiring
+from runtimes.local import event_source_mapping, wiring
 from runtimes.local.health import Health
-from runtimes.local.poller import Pace, Poller
+from runtimes.local.poller import Pace
 from tests.builders import settings
 from tests.memory_adapters import MemorySecrets
 
@@ -60,7 +60,7 @@ def main(environment: str, data: str, api: str, offset: int) -> None:
     queue = SqsQueue(clients.sqs, queues.queue, queues.dead_letters)
     processing = WorkerServices(known, store(known), reader(known), queue, lambda: now() + offset, log)
     pace = Pace(batch_size=200, window=1.0, spacing=0.5, visibility=12)
-    poller = Poller(
+    poller = event_source_mapping.poller(
         clients.sqs, queues.queue, lambda event, seen: worker.respond(event, processing, seen), Health(), log, pace
     )
     poller.start()

@@ -18,6 +18,8 @@ from runtimes.gcp.google_api import GoogleApi, MetadataToken
 from runtimes.gcp.pubsub_queue import Publisher, PubSub, PubSubQueue
 from runtimes.gcp.worker import pull_batch
 from runtimes.local import wiring
+from runtimes.local.sqlite_file import SqliteFile
+from runtimes.local.sqlite_queue import SqliteQueue
 from tests.builders import Clock, processing, settings
 from tests.environment import PATIENCE
 from tests.memory_adapters import MemoryQueue
@@ -44,6 +46,21 @@ def memory(_: pytest.FixtureRequest) -> Harness:
         clock.move,
         clock.seconds,
         lambda: setattr(queue, "out", True),
+    )
+
+
+def sqlite(request: pytest.FixtureRequest) -> Harness:
+    clock = Clock()
+    file = SqliteFile(request.getfixturevalue("tmp_path") / "queue.sqlite")
+    request.addfinalizer(file.close)
+    queue = SqliteQueue(file, clock=clock.seconds)
+    return Harness(
+        queue,
+        queue.receive,
+        lambda: [(letter.body, letter.reason) for letter in queue.dead_letters()],
+        clock.move,
+        clock.seconds,
+        file.close,
     )
 
 
@@ -143,7 +160,7 @@ EMULATED = [pytest.param(backend, marks=pytest.mark.emulator) for backend in (sq
 GOOGLE = [pubsub, pubsub_without_google_s_client]
 
 
-@pytest.fixture(params=[memory, *EMULATED, *GOOGLE], ids=lambda backend: backend.__name__)
+@pytest.fixture(params=[memory, sqlite, *EMULATED, *GOOGLE], ids=lambda backend: backend.__name__)
 def harness(request: pytest.FixtureRequest) -> Harness:
     harness: Harness = request.param(request)
     return harness

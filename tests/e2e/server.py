@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,23 @@ from tests.environment import PATIENCE, inherited
 READY = re.compile(r"Ready: (http://127\.0\.0\.1:\d+)/telemetry")
 
 
+CHECKOUT = (sys.executable, "-m", "cli")
+"""The program `telemetry` of this checkout."""
+
+
 class Server:
     """The process, its address, and what a sender and a reader would do with it."""
 
     def __init__(
-        self, folder: Path, endpoint: str, environment: Mapping[str, str] | None = None, command: str = "serve"
+        self,
+        folder: Path,
+        endpoint: str,
+        environment: Mapping[str, str] | None = None,
+        command: str = "serve --queue localstack",
+        program: Sequence[str] = CHECKOUT,
     ) -> None:
         self.folder = folder
-        self._command = command
+        self._command = [*program, *command.split()]
         self._environment = {
             "HOME": str(folder),
             "PORT": "0",
@@ -43,7 +52,7 @@ class Server:
         """Start it, and wait until it says that it is ready."""
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cli", self._command],
+                self._command,
                 cwd=self.folder,
                 env=self._environment,
                 stdout=output,

@@ -23,7 +23,7 @@ from core.settings import Settings
 from runtimes.aws import webhook, webhook_wiring, worker, worker_wiring
 from runtimes.aws.ssm_secrets import parameter_name
 from runtimes.gcp.secretmanager_secrets import secret_name
-from runtimes.local import server, wiring
+from runtimes.local import event_source_mapping, server, wiring
 from runtimes.local.gcp_functions import GoogleFunctions
 from runtimes.local.health import Health
 from runtimes.local.poller import Poller
@@ -159,7 +159,9 @@ def this_machine(condition: str, folder: Path, github: str, endpoint: str) -> It
     listening = server.listen(front, config)
     front.open(wiring.webhook_services(reached, queues, config, health, log))
     processing = wiring.worker_services(clients, queues, config, health, log)
-    work = Poller(clients.sqs, queues.queue, lambda event, _: worker.respond(event, processing), health, log)
+    work = event_source_mapping.poller(
+        clients.sqs, queues.queue, lambda event, _: worker.respond(event, processing), health, log
+    )
     thread = threading.Thread(target=listening.run)
     thread.start()
     try:
@@ -239,7 +241,9 @@ def aws(condition: str, folder: Path, github: str, endpoint: str, monkeypatch: p
         forget()
         context = SimpleNamespace(get_remaining_time_in_millis=lambda: 300_000)
         log = Log("error")
-        work = Poller(clients.sqs, queues.queue, lambda event, _: worker.handler(event, context), Health(), log)
+        work = event_source_mapping.poller(
+            clients.sqs, queues.queue, lambda event, _: worker.handler(event, context), Health(), log
+        )
         try:
             yield Aws(work, clients, queues)
         finally:

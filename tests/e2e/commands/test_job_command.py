@@ -53,4 +53,4 @@ def test_an_error_is_one_line(github: GitHubEmulator, tmp_path: Path) -> None:
     nobody = "http://127.0.0.1:9"
     result = run(github, tmp_path, "job", "survey_tooling", WATCHED_REPOSITORIES=f"{OWNER}/x", AWS_ENDPOINT_URL=nobody)
     assert result.returncode == 1
-    assert "is `make run` running?" in result.stderr
+    assert "does this folder's server run?" in result.stderr

@@ -16,9 +16,9 @@ from core.log import Log
 from core.settings import load
 from core.stores.directory import DirectoryStore
 from runtimes.aws import worker
-from runtimes.local import wiring
+from runtimes.local import event_source_mapping, wiring
 from runtimes.local.health import Health
-from runtimes.local.poller import Pace, Poller
+from runtimes.local.poller import Pace
 
 _QUIET = 4.0
 POINTS = {
@@ -85,7 +85,7 @@ def main(environment: str, directory: str, api: str, seed: int) -> None:
     health, log = Health(), Log("error")
     services = wiring.worker_services(clients, queues, settings, health, log)
     services = services._replace(store=FatefulStore(directory, fate))
-    poller = Poller(
+    poller = event_source_mapping.poller(
         FatefulSqs(clients.sqs, fate),
         queues.queue,
         lambda event, observe: worker.respond(event, services, observe),

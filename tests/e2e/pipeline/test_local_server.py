@@ -253,10 +253,10 @@ def test_an_emulator_elsewhere_that_does_not_answer_is_named(tmp_path: Path) -> 
 
 
 def serve_and_fail(
-    folder: Path, *words: str, command: str = "serve", **environment: str
+    folder: Path, *words: str, command: str = "serve --queue localstack", **environment: str
 ) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "cli", command, *words],
+        [sys.executable, "-m", "cli", *command.split(), *words],
         cwd=folder,
         env={**inherited(), "HOME": str(folder), **environment},
         capture_output=True,
@@ -276,7 +276,9 @@ def test_wrong_settings_are_named_all_at_once_and_nothing_is_started(tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("command", "option"), [("serve", ""), ("serve", "--port"), ("demo", "--port")])
+@pytest.mark.parametrize(
+    ("command", "option"), [("serve --queue localstack", ""), ("serve --queue sqlite", "--port"), ("demo", "--port")]
+)
 def test_a_port_in_use_is_named_and_nothing_is_started(tmp_path: Path, command: str, option: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -6,19 +6,18 @@ from pathlib import Path
 import pytest
 
 from cli.samples import SAMPLE
-from runtimes.local.wiring import Clients
 from tests.conftest import free_port
 from tests.e2e.server import Server, wait_for
-
-pytestmark = pytest.mark.emulator
 
 SAMPLE_PATH = "octo-org/hello-world/check-suite/2026-11-20/118578147-1795167527000.json"
 
 
-@pytest.fixture
-def server(emulator: Clients, tmp_path: Path) -> Iterator[Server]:
-    endpoint = str(emulator.sqs.meta.endpoint_url)
-    started = Server(tmp_path, endpoint, {"ENVIRONMENT_ID": f"e{free_port()}"}).start()
+@pytest.fixture(params=["sqlite", pytest.param("localstack", marks=pytest.mark.emulator)])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    clients = request.getfixturevalue("emulator") if request.param == "localstack" else None
+    endpoint = str(clients.sqs.meta.endpoint_url) if clients else ""
+    environment = {"ENVIRONMENT_ID": f"e{free_port()}"}
+    started = Server(tmp_path, endpoint, environment, f"serve --queue {request.param}").start()
     yield started
     if started.process is not None and started.process.poll() is None:
         assert started.stop() == 0

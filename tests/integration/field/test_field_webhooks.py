@@ -91,7 +91,8 @@ def _stop(listening: Any) -> None:
 @pytest.fixture
 def pipeline(dev_server: tuple[int, MemoryQueue], tmp_path: Path) -> Pipeline:
     port, queue = dev_server
-    queue.dead.clear()
+    queue.replay()
+    queue.delete(*queue.receive())
     return Pipeline(port, queue, tmp_path, field_github())
 
 

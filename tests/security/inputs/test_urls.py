@@ -156,10 +156,10 @@ def telemetry(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("command", ["serve", "settings", "doctor", "report"])
+@pytest.mark.parametrize("command", ["serve --queue sqlite", "settings", "doctor", "report"])
 @pytest.mark.parametrize("url", ["http://ghe.example/api/v3", f"https://o:{PASSWORD}@ghe.example"])
 def test_a_command_stops_with_one_line_that_names_the_variable(command: str, url: str, tmp_path: Path) -> None:
-    code, text = telemetry(tmp_path, command, GITHUB_API_URL=url, GITHUB_ACCESS_TOKEN="token")
+    code, text = telemetry(tmp_path, *command.split(), GITHUB_API_URL=url, GITHUB_ACCESS_TOKEN="token")
     assert (code, text.count("GITHUB_API_URL: must")) == (2, 1)
     assert not [word for word in ("Traceback", PASSWORD) if word in text]
 

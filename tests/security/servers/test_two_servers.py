@@ -78,7 +78,7 @@ def test_side_by_side_each_stores_only_its_own_events_under_its_own_secret(tmp_p
 def test_a_second_server_in_a_folder_gets_one_line_and_changes_nothing(tmp_path: Path) -> None:
     with serving(tmp_path, UNNAMED) as server:
         before = read(tmp_path / ".telemetry")
-        done = telemetry(tmp_path, "serve", PORT="0")
+        done = telemetry(tmp_path, "serve", "--queue", "localstack", PORT="0")
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith("another `telemetry serve` runs in this folder")
         assert len(done.stderr.splitlines()) == 1
@@ -112,7 +112,7 @@ def test_of_two_starts_at_once_in_one_folder_one_serves(tmp_path: Path) -> None:
 def started(folder: Path, output: Path) -> "subprocess.Popen[bytes]":
     with output.open("w") as file:
         return subprocess.Popen(
-            [sys.executable, "-m", "cli", "serve"],
+            [sys.executable, "-m", "cli", "serve", "--queue", "localstack"],
             cwd=folder,
             env=Server(folder, "", UNNAMED)._environment,
             stdout=file,
@@ -130,13 +130,13 @@ def test_a_foreign_queue_is_refused_before_any_change(emulator: wiring.Clients, 
         emulator.sqs.send_message(QueueUrl=url, MessageBody="waits")
         (tmp_path / "b").mkdir()
         environment = {**named, "GITHUB_WEBHOOK_SECRET": "the second one's", "AWS_ENDPOINT_URL": endpoint, "PORT": "0"}
-        done = telemetry(tmp_path / "b", "serve", **environment)
+        done = telemetry(tmp_path / "b", "serve", "--queue", "localstack", **environment)
         assert (done.returncode, done.stdout) == (2, "")
         [line] = done.stderr.splitlines()
         assert "belongs to the server of another folder: set ENVIRONMENT_ID" in line
         host = endpoint.removeprefix("http://")
         del environment["AWS_ENDPOINT_URL"]
-        done = telemetry(tmp_path / "b", "serve", LOCALSTACK_HOST=host, **environment)
+        done = telemetry(tmp_path / "b", "serve", "--queue", "localstack", LOCALSTACK_HOST=host, **environment)
         assert "belongs to the server of another folder" in done.stderr
         assert len(done.stderr.splitlines()) == 1
         del environment["GITHUB_WEBHOOK_SECRET"]
@@ -207,7 +207,7 @@ def test_localstack_host_names_the_endpoint_as_localstack_client_reads_it(
 @pytest.mark.parametrize("host", ["evil.example:4566", "192.0.2.1", "localhost:x", "user:password@localhost"])
 def test_a_remote_or_malformed_localstack_host_is_refused_in_one_line(tmp_path: Path, host: str) -> None:
     """The webhook secret is sent there."""
-    done = telemetry(tmp_path, "serve", PORT="0", LOCALSTACK_HOST=host)
+    done = telemetry(tmp_path, "serve", "--queue", "localstack", PORT="0", LOCALSTACK_HOST=host)
     assert (done.returncode, done.stdout) == (2, "")
     assert "LOCALSTACK_HOST: must be" in done.stderr
     assert "Traceback" not in done.stderr

@@ -127,7 +127,7 @@ def test_a_retry_is_sooner_locally_unless_it_was_set(monkeypatch: pytest.MonkeyP
     assert (before, shown()) == ("1.0", "30.0")
 
 
-@pytest.mark.parametrize("command", [["settings"], ["serve"], ["send", "check_suite", "-"]])
+@pytest.mark.parametrize("command", [["settings"], ["serve", "--queue", "sqlite"], ["send", "check_suite", "-"]])
 def test_wrong_settings_stop_every_command_before_anything_starts(
     monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:

@@ -57,13 +57,13 @@ class Harness:
     def hidden_for(self) -> int:
         """Moves the clock until something is visible; how many seconds that took."""
         for seconds in range(2000):
-            if any(entry.visible_at <= self.clock.seconds() for entry in self.queue._entries.values()):
+            if any(entry.visible_at <= self.clock.seconds() for entry in self.queue.entries().values()):
                 return seconds
             self.clock.move(1)
         raise AssertionError("nothing came back")
 
     def waiting(self) -> list[SignedTriggerEvent]:
-        return [message.decode(entry.message.body) for entry in self.queue._entries.values()]
+        return [message.decode(entry.body) for entry in self.queue.entries().values()]
 
 
 def suite(id: int, **fields: Any) -> SignedTriggerEvent:

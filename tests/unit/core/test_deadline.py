@@ -153,7 +153,7 @@ def test_events_completed_in_time_are_stored_and_the_rest_retried_soon(
     assert 0 < len(result.failed) < 1000  # of a batch of a thousand
     assert len(harness.stored()) >= 1000 - len(result.failed)  # of some one metric was read, and is stored
     harness.time.move(2)
-    waiting = [message.decode(entry.message.body) for entry in harness.queue._entries.values()]
+    waiting = [message.decode(entry.body) for entry in harness.queue.entries().values()]
     assert {event.failed_reads for event in waiting} == {0}
     assert len(harness.queue.receive(5000)) == len(waiting)
 
@@ -239,7 +239,7 @@ def test_a_store_that_hangs_makes_the_batch_wait_within_its_time(slow: Callable[
     assert harness.time.clock.seconds() - begun < 30
     assert len(result.failed) == 10
     assert "the store: the deadline has passed" in str(harness.lines)
-    hidden = [entry.visible_at - harness.time.clock.seconds() for entry in harness.queue._entries.values()]
+    hidden = [entry.visible_at - harness.time.clock.seconds() for entry in harness.queue.entries().values()]
     assert all(seconds > 10 for seconds in hidden)
 
 

@@ -33,18 +33,18 @@ class SqsLike(MemoryQueue):
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock.seconds)
-        self._sent: dict[str, float] = {}
+        self._sent_at: dict[str, float] = {}
 
     def send(self, body: str, delay: int = 0) -> str:
         """Queue a message and note when."""
         id = super().send(body, delay)
-        self._sent[id] = self._clock()
+        self._sent_at[id] = self._clock()
         return id
 
     def approximate_age_of_oldest_message(self) -> float:
         """Return the metric in seconds; 0 without such messages."""
-        counted = (id for id, entry in self._entries.items() if entry.message.receive_count < RECEIVED_TOO_OFTEN)
-        return max((self._clock() - self._sent[id] for id in counted), default=0)
+        counted = (id for id, entry in self.entries().items() if entry.receive_count < RECEIVED_TOO_OFTEN)
+        return max((self._clock() - self._sent_at[id] for id in counted), default=0)
 
 
 class Outage:

@@ -22,5 +22,7 @@ def test_without_a_queue_the_error_names_what_to_start() -> None:
     def find() -> MemoryQueue:
         raise ConnectionRefusedError
 
-    with pytest.raises(Unavailable, match=r"there is no queue \(ConnectionRefusedError\): is `make run` running\?"):
+    with pytest.raises(
+        Unavailable, match=r"there is no queue \(ConnectionRefusedError\): does this folder's server run\?"
+    ):
         LazyQueue(find, 100).send("one")

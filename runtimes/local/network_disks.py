@@ -1,0 +1,31 @@
+"""Finds out whether a folder is on a network file system, where SQLite's write-ahead log is not safe.
+
+"WAL does not work over a network filesystem": https://www.sqlite.org/wal.html
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+
+_NETWORK = ("nfs", "cifs", "smb", "afp", "webdav", "9p", "fuse.sshfs", "glusterfs", "ceph", "lustre")
+"""Prefixes of the names of file systems: https://man7.org/linux/man-pages/man8/mount.8.html, and those of macOS."""
+
+
+class _Partition(Protocol):
+    mountpoint: str
+    fstype: str
+
+
+def network_file_system(folder: Path, partitions: Iterable[_Partition] | None = None) -> str:
+    """Return the name of the network file system that holds the folder; empty if it is on a disk of this machine."""
+    mounted = psutil.disk_partitions(all=True) if partitions is None else partitions
+    folder = folder.resolve()
+    holding = [partition for partition in mounted if folder.is_relative_to(partition.mountpoint)]
+    if not holding:
+        return ""
+    # the last of several mounts on one point hides the others
+    longest = max(len(Path(partition.mountpoint).parts) for partition in holding)
+    name = [partition.fstype for partition in holding if len(Path(partition.mountpoint).parts) == longest][-1].lower()
+    return name if name.startswith(_NETWORK) else ""

@@ -1,0 +1,125 @@
+"""Runs the scheduled jobs in the server's process, as EventBridge Scheduler and Cloud Scheduler do in a cloud.
+
+One thread runs one job at a time, so no job ever runs twice at once. A run that was missed while the server was stopped is made up
+for once. A failed run is repeated after one and after two more minutes, as Lambda repeats an asynchronous invocation:
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from math import inf
+
+from core.errors import TelemetryError
+from core.job import JobOutcome
+from core.log import Log
+from runtimes.local.cron import Cron
+from runtimes.local.job_runs import JobRuns
+
+LIMIT = 300.0
+"""Seconds that a job may take, as in Terraform."""
+_RETRIES = (60.0, 120.0)
+"""Seconds before each repetition of a failed run."""
+_LONGEST_WAIT = 30.0
+"""Seconds between two looks at the clock, which may be set, or stand still while the machine sleeps."""
+_STOPPING = 0.8
+"""The job's share of the time to stop."""
+
+
+class Scheduler:
+    """Runs jobs by their schedules, in its own thread, until stopped."""
+
+    def __init__(
+        self,
+        schedules: Mapping[str, Cron],
+        run: Callable[[str], object],
+        runs: JobRuns,
+        log: Log,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`run` runs a job by its name and raises TelemetryError; `clock` is in seconds since 1970."""
+        self._schedules = schedules
+        self._run = run
+        self._runs = runs
+        self._log = log
+        self._clock = clock
+        self._due: dict[str, float] = {}
+        self._failures = dict.fromkeys(schedules, 0)
+        self._ends = self._stopped_by = inf
+        self._stopping = threading.Event()
+        # A job that does not end in time is abandoned with the process: jobs are idempotent.
+        self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Start to run the jobs. Raises Unavailable if the last runs cannot be read."""
+        self.prepare()
+        self._thread.start()
+
+    def stop(self, timeout: float) -> None:
+        """Start no further job, and end the current one within `timeout` seconds, or abandon it."""
+        self._stopped_by = time.monotonic() + timeout * _STOPPING
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def seconds_left(self) -> float:
+        """Return the seconds until the current job must end."""
+        return min(self._ends, self._stopped_by) - time.monotonic()
+
+    def prepare(self) -> None:
+        """Find out when each job is due: at once if a run was missed since the last one. Raises Unavailable."""
+        now = self._clock()
+        for name in self._schedules:
+            last = self._runs.last(name)
+            if last is None or last > now:  # a new job, or a clock that has been put back
+                self._runs.record(name, now)
+                last = now
+            self._due[name] = self._following(name, last)
+
+    def run_due(self) -> float:
+        """Run the job that has been due the longest, if one is; return the seconds until the next one is due."""
+        if not self._due:
+            return inf
+        name = min(self._due, key=lambda job: self._due[job])
+        if self._due[name] <= self._clock():
+            self._run_once(name)
+        return min(self._due.values()) - self._clock()
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            wait = self.run_due()
+            self._stopping.wait(max(0.0, min(wait, _LONGEST_WAIT)))
+
+    def _run_once(self, name: str) -> None:
+        started_at = self._clock()
+        self._ends = time.monotonic() + LIMIT
+        try:
+            self._run(name)
+        except TelemetryError as error:
+            reason = str(error)
+        except Exception as error:  # noqa: BLE001 (one broken job must not end the others)
+            reason = f"unexpected {type(error).__name__}"
+        else:
+            self._end(name, started_at)
+            return
+        if self._stopping.is_set():
+            return  # it had no time: the next start runs it again
+        self._log("error", "job", JobOutcome.FAILED, job=name, reason=reason)
+        if self._failures[name] < len(_RETRIES):
+            self._due[name] = self._clock() + _RETRIES[self._failures[name]]
+            self._failures[name] += 1
+        else:
+            self._end(name, started_at)
+
+    def _end(self, name: str, started_at: float) -> None:
+        """Record the run, and schedule the next one after it: all runs that were missed until then are one."""
+        self._failures[name] = 0
+        self._due[name] = self._following(name, self._clock())
+        try:
+            self._runs.record(name, started_at)
+        except TelemetryError as error:  # at worst it runs once more after a restart
+            self._log("warning", "job", JobOutcome.NOT_RECORDED, job=name, reason=str(error))
+
+    def _following(self, name: str, after: float) -> float:
+        return self._schedules[name].following(datetime.fromtimestamp(after, UTC)).timestamp()

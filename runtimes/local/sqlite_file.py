@@ -1,0 +1,134 @@
+"""Opens the file of the embedded queue: an SQLite database that keeps what was committed when the process or the machine stops.
+
+Write-ahead log with synchronous=FULL: a commit returns after its log is on the disk, https://www.sqlite.org/pragma.html#pragma_synchronous
+(on macOS that takes fullfsync). The log needs shared memory, so the file must be on a disk of this machine:
+https://www.sqlite.org/wal.html. No statement needs an SQLite newer than 3.7, because Python uses the one of the system.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.errors import TelemetryError, Unavailable
+
+APPLICATION_ID = 0x54464E51
+"""Marks our files: https://www.sqlite.org/fileformat.html#application_id. The letters TFNQ."""
+VERSION = 1
+IN_MEMORY = Path(":memory:")
+_BUSY = 4.0
+"""Seconds to wait for another process's transaction: GitHub waits 10 s for the answer."""
+_TABLES = (
+    # AUTOINCREMENT: a number is never used again, also after its row was deleted, https://www.sqlite.org/autoinc.html
+    """CREATE TABLE message (
+         number INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL, visible_at REAL NOT NULL,
+         receive_count INTEGER NOT NULL DEFAULT 0, in_flight INTEGER NOT NULL DEFAULT 0)""",
+    "CREATE INDEX message_visible_at ON message (visible_at, number)",
+    """CREATE TABLE dead_letter (
+         number INTEGER PRIMARY KEY, body TEXT NOT NULL, reason TEXT NOT NULL, dead_at REAL NOT NULL)""",
+    "CREATE TABLE job_run (name TEXT PRIMARY KEY, started_at REAL NOT NULL)",
+)
+
+
+class QueueFileError(TelemetryError):
+    """The file cannot be used; the message is one line with the remedy. The file is unchanged."""
+
+
+class SqliteFile:
+    """One connection to a queue file, shared by all threads of this process; several processes may open the same file."""
+
+    def __init__(self, path: Path = IN_MEMORY) -> None:
+        """Open the file, or create it with access for its owner only. Raises QueueFileError."""
+        self.path = path
+        self._lock = threading.Lock()
+        try:
+            if path != IN_MEMORY:
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the log files get its mode
+            # one connection that a lock protects: https://docs.python.org/3/library/sqlite3.html#sqlite3.connect
+            self._connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+        except (OSError, sqlite3.Error) as error:
+            raise QueueFileError(f"{path} cannot be opened: {_reason(error)}") from None
+        try:
+            self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection; a call after that raises Unavailable."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hold the write lock for the body, then commit durably; raises Unavailable, after which nothing is changed."""
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")  # not at the first write, when waiting for others may fail
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._roll_back()
+                raise Unavailable(f"the queue {self.path.name} is out: {_reason(error)}") from None
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def _roll_back(self) -> None:
+        """Undo the transaction, unless SQLite has done so: https://www.sqlite.org/lang_transaction.html."""
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error:  # closed, or the disk is gone: the next start rolls back
+            pass
+
+    def _prepare(self) -> None:
+        """Check whose file it is before anything is written to it, then create the tables."""
+        try:
+            self._check_owner()
+            [mode] = self._connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            if mode not in ("wal", "memory"):
+                raise QueueFileError(
+                    f"{self.path} is on a file system without a write-ahead log ({mode}): use a disk of this machine"
+                )
+            for pragma in ("synchronous = FULL", "fullfsync = ON", "checkpoint_fullfsync = ON"):
+                self._connection.execute(f"PRAGMA {pragma}")
+            with self.transaction() as connection:
+                if not _pragma(connection, "application_id"):
+                    for statement in _TABLES:
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                    connection.execute(f"PRAGMA user_version = {VERSION}")
+            problems = [row[0] for row in self._connection.execute("PRAGMA quick_check(1)")]
+        except (sqlite3.Error, Unavailable) as error:
+            raise QueueFileError(self._unusable(_reason(error))) from None
+        if problems != ["ok"]:
+            raise QueueFileError(self._unusable("it is damaged"))
+
+    def _check_owner(self) -> None:
+        is_new = not self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        application_id = _pragma(self._connection, "application_id")
+        if application_id != APPLICATION_ID and not (is_new and application_id == 0):
+            raise QueueFileError(f"{self.path} is another program's database: move it away, or start in another folder")
+        if _pragma(self._connection, "user_version") > VERSION:
+            raise QueueFileError(f"{self.path} was written by a newer version of telemetry: use that version")
+
+    def _unusable(self, reason: str) -> str:
+        return (
+            f"{self.path} cannot be used: {reason}. It was not changed. Free the disk if it is full; otherwise move the file away to "
+            "start with an empty queue, then `telemetry job recover` fetches what GitHub still has"
+        )
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _reason(error: Exception) -> str:
+    """Return the error's text without a path: an operating system's text, or SQLite's text and the name of its code."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    name = getattr(error, "sqlite_errorname", "")
+    return f"{error} ({name})" if name else str(error)

@@ -1,0 +1,117 @@
+"""Tests of what the embedded queue does beyond the contract of all queues (tests/contract/test_queue.py)."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from runtimes.local.sqlite_file import SqliteFile
+from runtimes.local.sqlite_queue import DeadLetter, SqliteQueue
+from tests.builders import Clock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def queue(clock: Clock) -> Iterator[SqliteQueue]:
+    with closing(SqliteFile()) as file:
+        yield SqliteQueue(file, clock=clock.seconds)
+
+
+def bodies(queue: SqliteQueue, most: int = 1000) -> list[str]:
+    return [message.body for message in queue.receive(most)]
+
+
+def test_messages_and_dead_letters_outlive_the_process(tmp_path: Path, clock: Clock) -> None:
+    with closing(SqliteFile(tmp_path / "q")) as file:
+        queue = SqliteQueue(file, clock=clock.seconds)
+        for body in ("received", "delayed", "waiting"):
+            queue.send(body, 60 if body == "delayed" else 0)
+        queue.dead_letter(queue.receive(1)[0], "bad")
+    with closing(SqliteFile(tmp_path / "q")) as file:
+        queue = SqliteQueue(file, clock=clock.seconds)
+        before, letters = bodies(queue), queue.dead_letters()
+        queue.release_received()
+        released = bodies(queue)
+        clock.move(60)
+        assert (before, letters) == (["waiting"], [DeadLetter("received", "bad")])
+        assert released == ["received", "waiting"]
+        assert "delayed" in bodies(queue)
+
+
+def test_a_number_is_never_used_again(queue: SqliteQueue) -> None:
+    queue.send("first")
+    queue.delete(*queue.receive())
+    assert queue.send("second") == "message-2"
+
+
+def test_a_message_that_is_still_processed_stays_hidden(queue: SqliteQueue, clock: Clock) -> None:
+    queue.send("slow")
+    received = queue.receive()
+    clock.move(19)
+    queue.renew(received)
+    clock.move(19)
+    hidden = bodies(queue)
+    clock.move(1)
+    assert (hidden, bodies(queue)) == ([], ["slow"])
+
+
+def test_a_heartbeat_does_not_shorten_a_deferral(queue: SqliteQueue, clock: Clock) -> None:
+    queue.send("later")
+    received = queue.receive()
+    queue.hide(received[0], 600)
+    queue.renew(received)
+    clock.move(599)
+    assert bodies(queue) == []
+
+
+def test_an_old_receipt_does_not_move_a_message_received_again(queue: SqliteQueue, clock: Clock) -> None:
+    queue.send("body")
+    [old] = queue.receive()
+    clock.move(20)
+    queue.receive()
+    queue.hide(old, 0)
+    assert bodies(queue) == []
+
+
+def test_a_message_of_the_future_is_not_lost_when_the_clock_is_put_back(queue: SqliteQueue, clock: Clock) -> None:
+    queue.send("body", 900)
+    clock.move(-86_400)
+    assert bodies(queue) == ["body"]
+
+
+def test_the_oldest_messages_come_first(queue: SqliteQueue, clock: Clock) -> None:
+    queue.send("delayed", 10)
+    queue.send("first")
+    queue.send("second")
+    clock.move(10)
+    assert [bodies(queue, 2), bodies(queue, 2)] == [["first", "second"], ["delayed"]]
+
+
+def test_a_message_sent_while_waiting_is_received_at_once(queue: SqliteQueue) -> None:
+    timer = threading.Timer(0.05, queue.send, ["body"])
+    timer.start()
+    assert [message.body for message in queue.receive(wait=60)] == ["body"]
+    timer.join()
+
+
+def test_dead_letters_are_replayed_once_with_new_ids(queue: SqliteQueue) -> None:
+    queue.send("poison")
+    [message] = queue.receive()
+    for _ in range(2):  # a worker killed between the copy and the deletion copies it again
+        queue.dead_letter(message, "bad")
+    queue.delete(message)
+    assert (queue.replay(), queue.replay()) == ([DeadLetter("poison", "bad")], [])
+    [again] = queue.receive()
+    assert (again.id, again.body, again.receive_count) == ("message-2", "poison", 1)
+
+
+def test_a_reason_that_is_no_unicode_is_kept_escaped(queue: SqliteQueue) -> None:
+    queue.send("poison")
+    queue.dead_letter(queue.receive()[0], "bad \ud800")
+    assert queue.dead_letters() == [DeadLetter("poison", "bad \\ud800")]
