@@ -55,7 +55,7 @@ test: setup ## Run unit, integration and contract tests and one smoke test per r
 	@$(BIN)/coverage report --include='warehouse/*' --fail-under=90 >/dev/null || { echo 'branch coverage of warehouse is under 90 %'; exit 1; }
 
 .PHONY: test-clouds
-test-clouds: setup ## Run Terraform, the emulators and the whole pipeline, also under attack and with injected faults
+test-clouds: setup .venv-moto/.ready ## Run Terraform, the emulators and the whole pipeline, also under attack and with injected faults
 	@$(BIN)/python $(RUN_PYTEST) $(TEST_CLOUDS) $(PYTEST)
 
 .PHONY: test-browser
@@ -190,13 +190,14 @@ lock: $(VENV)/.pip ## Re-lock dependencies with hashes (UPGRADE=--upgrade: to th
 	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse --extra gcp pyproject.toml -o cli/gcp-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/emulator-requirements.in -o runtimes/local/emulator-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) tests/checkov-requirements.in -o tests/checkov-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) tests/moto-requirements.in -o tests/moto-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/aws/worker-requirements.in -o runtimes/aws/worker-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/gcp/webhook-requirements.in -o runtimes/gcp/webhook-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/gcp/worker-requirements.in -o runtimes/gcp/worker-requirements.txt
 
 .PHONY: clean
 clean: ## Remove virtual environments, caches and build output (not telemetry-data, .env or .telemetry)
-	@rm -rf $(VENV) .venv-emulator .venv-checkov .venv-sbom build tests/npm/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-emulator .venv-checkov .venv-moto .venv-sbom build tests/npm/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …")'
@@ -237,6 +238,13 @@ $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 	@$(PYTHON) -m venv --clear .venv-checkov
 	@.venv-checkov/bin/python $(PIP) -r $(PIP_LOCK)
 	@.venv-checkov/bin/python $(PIP) -r $<
+	@touch $@
+
+.venv-moto/.ready: tests/moto-requirements.txt $(PIP_LOCK)
+	@echo 'setting up .venv-moto (moto, a second emulator of AWS)'
+	@$(PYTHON) -m venv --clear .venv-moto
+	@.venv-moto/bin/python $(PIP) -r $(PIP_LOCK)
+	@.venv-moto/bin/python $(PIP) -r $<
 	@touch $@
 
 .venv-sbom/.ready: docs/sbom-requirements.txt $(PIP_LOCK)
