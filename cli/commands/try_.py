@@ -25,7 +25,7 @@ from core.payload import DAY
 from core.services import JobServices
 from core.settings import SettingsError
 from core.watched_repositories import repositories_of
-from runtimes.local import wiring
+from runtimes.local import command_wiring
 
 PANEL = Panel.SEE
 EXAMPLES = ("telemetry try octo-org/hello-world", "telemetry try octo-org --days 30 --output octo-telemetry")
@@ -65,7 +65,7 @@ def command(
     if found is None:
         console.fail(access_token.HOW_TO_GET_ONE.format(host=settings.github_host))
     pace = RequestPace()
-    services = wiring.job_services(folder.with_token(settings, found.value), pace)
+    services = command_wiring.job_services(folder.with_token(settings, found.value), pace)
     with _stopped_by_ctrl_c(pace):
         try:
             _Trial(trial, target, services, pace, found, days).run(owner, name)
