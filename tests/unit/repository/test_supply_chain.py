@@ -175,9 +175,12 @@ def test_nothing_else_makes_a_virtual_environment_without_the_locked_pip() -> No
         if not name.startswith("tests/") and not name.endswith((".md", ".lock"))
         if name != "Makefile" and re.search(r"-m venv |\"venv\"", (ROOT / name).read_bytes().decode(errors="replace"))
     }
-    assert list(others) == ["cli/publishing/report_workflow.yml"]
-    first = re.findall(r'"\$\{install\[@\]\}" (.*)', others["cli/publishing/report_workflow.yml"])[0]
-    assert first == "--require-hashes -r pip-requirements.txt"
+    assert list(others) == ["action.yml", "cli/publishing/report_workflow.yml"]
+    first = [re.findall(r'"\$\{install\[@\]\}" (.*)', text)[0] for text in others.values()]
+    assert first == [
+        '--require-hashes -r "$GITHUB_ACTION_PATH/cli/pip-requirements.txt"',
+        "--require-hashes -r pip-requirements.txt",
+    ]
 
 
 # SBOMs
