@@ -80,9 +80,11 @@ def add_issue(
     return repository.history.issues[number]
 
 
-def add_run(repository: Repository, id: int, at: int, jobs: int = 3, *, conclusion: str = "success") -> list[Json]:
-    """A workflow run of that many jobs, and its check suite; returns the jobs."""
-    urls, commit = Urls(_API, repository.full_name), sha(f"r{id}")
+def add_run(
+    repository: Repository, id: int, at: int, jobs: int = 3, *, conclusion: str = "success", commit: str = ""
+) -> list[Json]:
+    """A workflow run of that many jobs for a commit, by default one of its own, and its check suite; returns the jobs."""
+    urls, commit = Urls(_API, repository.full_name), commit or sha(f"r{id}")
     url = f"{urls.repo}/actions/runs/{id}"
     minimal = {"id": repository.id, "node_id": "R", "name": repository.full_name.partition("/")[2]}
     repository.history.runs.append(

@@ -118,7 +118,7 @@ class _Trial:
             minutes = reading.minutes(backfill.plan, POINTS_A_MINUTE)
             console.echo(
                 f"{backfill.plan.name}: {len(backfill.plan.units):,} items since {_day(self._since)}, about "
-                f"{backfill.plan.expected:,} requests, {minutes} minute{'s' if minutes != 1 else ''} or more; "
+                f"{backfill.plan.calls + backfill.plan.expected:,} requests, {minutes} minute{'s' if minutes != 1 else ''} or more; "
                 f"into {self._folder.records}/, with the token of {self._token.source}"
             )
             with ReadingProgress(backfill.plan.name) as shown:

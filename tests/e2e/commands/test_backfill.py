@@ -6,30 +6,22 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.github.api import pooled_session
-from core.github.reader import GitHubClient
-from core.handler import process
-from core.secrets_cache import SOURCE_TOKEN, SecretsCache
-from core.stores.directory import DirectoryStore
-from fakes.github.git_serializers import repository_object
-from fakes.github.serializers import Urls, deployment_object, iso, status_object
+from fakes.github.serializers import iso
 from fakes.github.server import FakeGitHub
-from fakes.github.state import GitHubState, History, Repository
-from fakes.github.transport import FakeGitHubAdapter, serve
-from tests.builders import NOW, processing, signed
+from fakes.github.state import GitHubState
+from fakes.github.transport import serve
+from tests.builders import NOW
 from tests.e2e.server import wait_for
 from tests.environment import PATIENCE, inherited
 from tests.github_history import DAY, HOUR, add_deployment, add_issue, add_pull, add_review, add_run
 from tests.halting_github import HaltingGitHub
-from tests.memory_adapters import MemorySecrets
 from tests.unit.core.backfill.older_records import remove_later_fields
+from tests.webhook_history import store_webhooks
 
 NAME = "octo-org/hello-world"
 SINCE = "2026-11-16"
@@ -50,61 +42,6 @@ def finished(process: "subprocess.Popen[str]", code: int = 0) -> str:
     output, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == code, errors[-3000:]
     return output + errors
-
-
-Told = Iterator[tuple[str, str, dict[str, Any]]]
-"""What happened (`pull:1`), the event's name, and what the webhook says of it."""
-
-
-def of_pulls(history: History) -> Told:
-    for number, pull in history.pulls.items():
-        yield f"pull:{number}", "pull_request", {"action": "closed", "number": number, "pull_request": pull}
-    for number, reviews in history.reviews.items():
-        about = {"action": "submitted", "pull_request": history.pulls[number]}
-        yield f"review:{number}", "pull_request_review", about | {"review": reviews[0]}
-
-
-def of_runs(history: History) -> Told:
-    for job in chain.from_iterable(history.jobs.values()):
-        yield f"job:{job['id']}", "workflow_job", {"action": "completed", "workflow_job": job}
-    for run in history.runs:
-        about = {"action": "completed", "workflow": {"name": "CI"}}
-        yield f"run:{run['id']}", "workflow_run", about | {"workflow_run": run}
-    for suite in chain.from_iterable(history.suites.values()):
-        yield f"suite:{suite['id']}", "check_suite", {"action": "completed", "check_suite": suite}
-
-
-def of_issues(history: History) -> Told:
-    for number, issue in history.issues.items():
-        then = {**issue, "state": "open", "closed_at": None, "updated_at": issue["created_at"]}
-        yield f"opened:{number}", "issues", {"action": "opened", "issue": then}
-        yield f"closed:{number}", "issues", {"action": "closed", "issue": issue}
-
-
-def of_deployments(repository: Repository, urls: Urls) -> Told:
-    for deployment in repository.deployments:
-        about = {"action": "created", "deployment": deployment_object(urls, deployment)}
-        yield f"deployment:{deployment.id}", "deployment", about
-        ended = status_object(urls, deployment, deployment.statuses[-1])
-        yield f"status:{deployment.id}", "deployment_status", about | {"deployment_status": ended}
-
-
-def store_webhooks(fake: FakeGitHub, repository: Repository, folder: Path, left_out: set[str]) -> None:
-    """What webhooks brought, but for those that are left out."""
-    session = pooled_session()
-    session.mount("https://", FakeGitHubAdapter(fake))
-    github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
-    services = processing(DirectoryStore(str(folder)), github)
-    urls, history = Urls(fake.api_url, NAME), repository.history
-    source = {"repository": repository_object(urls, repository, may_write=True)}
-    events = chain(of_pulls(history), of_runs(history), of_issues(history), of_deployments(repository, urls))
-    messages = [
-        signed(f"github::{name}", source | body, delivery_id=fact, received_at=NOW)
-        for fact, name, body in events
-        if fact not in left_out
-    ]
-    for start in range(0, len(messages), 500):
-        assert {settled.result for settled in process(messages[start : start + 500], services)} == {"stored"}
 
 
 def records(folder: Path) -> dict[str, bytes]:
@@ -142,8 +79,8 @@ def test_backfill_completes_partial_records_with_the_estimated_requests(
     for number in chance.sample(sorted(repository.history.pulls), 100):
         moved = {"updated_at": iso(NOW - number * 1000), "comments": 50, "review_comments": 60}
         repository.history.pulls[number] |= moved
-    for suites in chance.sample(list(repository.history.suites.values()), 100):
-        suites[0]["updated_at"] = iso(NOW)
+    for listed in chance.sample(list(repository.history.suites.values()), 100):
+        listed[0]["updated_at"] = iso(NOW)
 
     with serve(fake) as url:
         fake.api_url = url
