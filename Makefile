@@ -35,7 +35,7 @@ report: $(VENV)/.run ## Print the report of the local store (SOURCE=telemetry-de
 	@$(BIN)/telemetry report $(SOURCE) $(REPORT)
 
 .PHONY: demo
-demo: $(VENV)/.run .venv-emulator/.ready ## Generate six weeks of sample activity, process it and print the report
+demo: $(VENV)/.run ## Generate six weeks of sample activity, process it and print the report
 	@exec $(BIN)/telemetry demo $(DEMO)
 
 # The folder of a test decides which target runs it; tests/unit/repository/test_targets.py checks that each test has exactly one.

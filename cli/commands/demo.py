@@ -30,17 +30,14 @@ from core.stores.directory import DirectoryStore
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import serve
 from runtimes.local import server
-from runtimes.local.emulator.emulator import Emulator
+from runtimes.local.embedded_pipeline import EmbeddedPipeline
 from runtimes.local.health import Health
-from runtimes.local.pipeline import Pipeline
 from runtimes.local.poller import Pace
-from runtimes.local.state_folder import STATE
 
 PANEL = Panel.RUN
 EXAMPLES = ("telemetry demo", "telemetry demo --weeks 2 --folder small-demo")
 FOLDER = "telemetry-demo"
 SECRET = "It's a Secret to Everybody"  # noqa: S105 (example of GitHub's documentation; only the demo server accepts it)
-_STATE = STATE / "demo"
 _SERVICES = Path(timeline.__file__).with_name("services.toml")
 _ONE_BATCH = Pace(batch_size=1_000_000, window=2.0, visibility=600)
 _LIMIT = 900.0
@@ -92,10 +89,10 @@ def _run_own_server(story: Story, settings: Settings, api: str, folder: str) -> 
     health = Health()
     app = server.App(health)
     http_server = listen(app, server_settings)
-    # ephemeral: no backlog of another run or folder; it ends with this process
-    emulator = Emulator(state=_STATE, ephemeral=True)
-    log = Log("error")
-    pipeline = Pipeline(server_settings, health, log, clock=lambda: timeline.END, pace=_ONE_BATCH, emulator=emulator)
+    # in memory: no backlog of another run or folder; it ends with this process
+    pipeline = EmbeddedPipeline(
+        server_settings, health, Log("error"), clock=lambda: timeline.END, pace=_ONE_BATCH, in_memory=True
+    )
     thread = threading.Thread(target=http_server.run, daemon=True)
     try:
         app.open(pipeline.start())
@@ -107,7 +104,9 @@ def _run_own_server(story: Story, settings: Settings, api: str, folder: str) -> 
         pipeline.stop()
 
 
-def _send_and_report(story: Story, url: str, secret: str, folder: str, pipeline: Pipeline | None = None) -> None:
+def _send_and_report(
+    story: Story, url: str, secret: str, folder: str, pipeline: EmbeddedPipeline | None = None
+) -> None:
     """Send all deliveries, wait until they are processed, and print what is stored."""
     before = _health(url)
     with _progress() as progress:

@@ -6,13 +6,11 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 from core.batch import BatchResult
-from core.clock import now
 from core.log import Log
 from core.services import WebhookServices
 from core.settings import Settings
 from runtimes.aws import worker
 from runtimes.local import event_source_mapping, queue_choice, state_folder, wiring
-from runtimes.local.emulator.emulator import Emulator
 from runtimes.local.health import Health
 from runtimes.local.poller import USUAL, Pace, Poller
 from runtimes.local.queue_choice import QueueChoice
@@ -24,28 +22,15 @@ _COUNT_SECONDS = 1.0
 class Pipeline:
     """Runs the emulator, its secrets and queues, and the worker."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        health: Health,
-        log: Log,
-        *,
-        clock: Callable[[], int] = now,
-        pace: Pace | None = None,
-        emulator: Emulator | None = None,
-    ) -> None:
-        """Create a stopped pipeline; `emulator` is used by the caller alone, by default it is the state folder's."""
+    def __init__(self, settings: Settings, health: Health, log: Log) -> None:
         self._settings = settings
-        self._clock = clock
-        self._pace = pace or pace_of(settings)
         self._health = health
         self._log = log
         self._poller: Poller | None = None
-        self._shared = emulator is None
         self._folder = ExitStack()
         self._stopping = threading.Event()
         self._counting = threading.Thread(target=self._count, name="count", daemon=True)
-        self.emulator = emulator or wiring.emulator(settings)
+        self.emulator = wiring.emulator(settings)
         self._ssm: Any = None
 
     @property
@@ -63,28 +48,26 @@ class Pipeline:
 
         Raises StateFolderError, EmulatorError or ForeignQueue.
         """
-        if self._shared:
-            self._folder.enter_context(state_folder.only_server())
-            queue_choice.record(QueueChoice.LOCALSTACK)
+        self._folder.enter_context(state_folder.only_server())
+        queue_choice.record(QueueChoice.LOCALSTACK)
         self.emulator.start()
         clients = wiring.clients(self.emulator.endpoint)
         self.emulator.check(clients.sqs)
         self._ssm = clients.ssm
-        queues = wiring.make_queues(clients.sqs, self._settings, state_folder.owner_id() if self._shared else "")
+        queues = wiring.make_queues(clients.sqs, self._settings, state_folder.owner_id())
         wiring.put_secrets(clients.ssm, self._settings)  # after the check of the queue's owner
         self._health.add_leftover(wiring.count_messages(clients.sqs, queues))
-        services = wiring.worker_services(clients, queues, self._settings, self._health, self._log)._replace(
-            now=self._clock
-        )
+        services = wiring.worker_services(clients, queues, self._settings, self._health, self._log)
 
         def work(event: dict[str, Any], observe: Callable[[BatchResult], object]) -> dict[str, Any]:
             return worker.respond(event, services._replace(seconds_left=poller.seconds_left), observe)
 
-        poller = event_source_mapping.poller(clients.sqs, queues.queue, work, self._health, self._log, self._pace)
+        poller = event_source_mapping.poller(
+            clients.sqs, queues.queue, work, self._health, self._log, pace_of(self._settings)
+        )
         self._poller = poller
         quick = wiring.clients(self.emulator.endpoint, wiring.WEBHOOK_TIMEOUTS)
-        webhook_services = wiring.webhook_services(quick, queues, self._settings, self._health, self._log)
-        return webhook_services._replace(now=self._clock)
+        return wiring.webhook_services(quick, queues, self._settings, self._health, self._log)
 
     def work(self) -> None:
         """Start to process the queue."""

@@ -1,6 +1,5 @@
 """`make demo`, as somebody meets it."""
 
-import contextlib
 import json
 import re
 import shlex
@@ -9,29 +8,18 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import psutil
-import pytest
-import requests
-
 from cli.demo import timeline
-from cli.samples import SAMPLE
-from core.events import SignedTriggerEvent
-from core.message import encode
-from runtimes.local.wiring import Clients
 from tests.conftest import free_port
-from tests.e2e.server import Server, records, wait_for, without_volatile
+from tests.e2e.server import Server, records, without_volatile
 from tests.environment import PATIENCE, inherited
 from warehouse.measures import measures
 
-pytestmark = pytest.mark.emulator
 
-
-def demo(folder: Path, emulator: Clients, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
-    endpoint = emulator.sqs.meta.endpoint_url
+def demo(folder: Path, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "cli", "demo", *arguments],
         cwd=folder,
-        env={**inherited(), "HOME": str(folder), "AWS_ENDPOINT_URL": endpoint, **more},
+        env={**inherited(), "HOME": str(folder), **more},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -44,10 +32,10 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in outputs}
 
 
-def test_the_demo_stores_every_fact_and_a_second_one_leaves_the_same_files(emulator: Clients, tmp_path: Path) -> None:
-    first = demo(tmp_path, emulator, "--weeks", "2")
+def test_the_demo_stores_every_fact_and_a_second_one_leaves_the_same_files(tmp_path: Path) -> None:
+    first = demo(tmp_path, "--weeks", "2")
     before = files(tmp_path / "telemetry-demo")
-    second = demo(tmp_path, emulator, "--weeks", "2")
+    second = demo(tmp_path, "--weeks", "2")
     after = files(tmp_path / "telemetry-demo")
 
     assert (first.returncode, second.returncode) == (0, 0), first.stdout + first.stderr + second.stdout + second.stderr
@@ -65,8 +53,8 @@ def test_the_demo_stores_every_fact_and_a_second_one_leaves_the_same_files(emula
     assert min(name for name in before if "_system" in name).startswith("_system/receipts/")
 
 
-def test_the_demo_ends_with_a_table_and_what_to_look_at_next(emulator: Clients, tmp_path: Path) -> None:
-    ran = demo(tmp_path, emulator, "--weeks", "1", "--folder", "elsewhere")
+def test_the_demo_ends_with_a_table_and_what_to_look_at_next(tmp_path: Path) -> None:
+    ran = demo(tmp_path, "--weeks", "1", "--folder", "elsewhere")
     rows = re.findall(r"^ ([a-z-]+) +(\d+) +(\d+) +elsewhere/", ran.stdout, re.MULTILINE)
     assert {metric: int(count) for metric, count, _ in rows} == timeline.generate(weeks=1).expected
     assert all(expected == stored for _, expected, stored in rows)
@@ -76,8 +64,8 @@ def test_the_demo_ends_with_a_table_and_what_to_look_at_next(emulator: Clients, 
     assert "docs/GITHUB.md" in look[-1]
 
 
-def test_the_demo_ends_with_doras_five_and_the_address_of_the_dashboard(emulator: Clients, tmp_path: Path) -> None:
-    ran = demo(tmp_path, emulator, "--weeks", "3")
+def test_the_demo_ends_with_doras_five_and_the_address_of_the_dashboard(tmp_path: Path) -> None:
+    ran = demo(tmp_path, "--weeks", "3")
     report = ran.stdout.split("docs/GITHUB.md")[1]
     places = re.findall(r"^([\w-]+ · [\w-]*production.*)$", report, re.MULTILINE)
     assert {
@@ -96,8 +84,8 @@ def test_the_demo_ends_with_doras_five_and_the_address_of_the_dashboard(emulator
     assert page.read_text().startswith("<!doctype html>")
 
 
-def test_a_report_of_the_folder_has_the_numbers_of_the_demo(emulator: Clients, tmp_path: Path) -> None:
-    ran = demo(tmp_path, emulator, "--weeks", "2")
+def test_a_report_of_the_folder_has_the_numbers_of_the_demo(tmp_path: Path) -> None:
+    ran = demo(tmp_path, "--weeks", "2")
     printed = ran.stdout.split("docs/GITHUB.md")[1].partition("What is unknown")[0].splitlines()[4:]
     command = shlex.split(re.search(r"^  (telemetry report .*?)   ", ran.stdout, re.MULTILINE)[1])  # type: ignore[index]
     again = subprocess.run(
@@ -114,13 +102,13 @@ def test_a_report_of_the_folder_has_the_numbers_of_the_demo(emulator: Clients, t
     assert again.stderr == "services: telemetry-demo/services.toml\n"
 
 
-def test_the_demo_is_sent_to_a_running_server_that_reads_from_its_github(emulator: Clients, tmp_path: Path) -> None:
+def test_the_demo_is_sent_to_a_running_server_that_reads_from_its_github(tmp_path: Path) -> None:
     port = free_port()
     environment = {"GITHUB_API_URL": f"http://127.0.0.1:{port}", "ENVIRONMENT_ID": "demorun"}
-    running = Server(tmp_path, emulator.sqs.meta.endpoint_url, environment).start()
+    running = Server(tmp_path, "", environment, "serve --queue sqlite").start()
     try:
         sent = f"--weeks 1 --url {running.url}/telemetry --github-port {port}".split()
-        ran = demo(tmp_path, emulator, *sent, GITHUB_WEBHOOK_SECRET="It's a Secret to Everybody")
+        ran = demo(tmp_path, *sent, GITHUB_WEBHOOK_SECRET="It's a Secret to Everybody")
     finally:
         running.stop()
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -131,49 +119,17 @@ def test_the_demo_is_sent_to_a_running_server_that_reads_from_its_github(emulato
     assert Counter(record["metric_signature"] for record in stored.values()) == timeline.generate(weeks=1).expected
 
 
-def test_records_of_another_seed_are_named_and_fail_the_demo(emulator: Clients, tmp_path: Path) -> None:
-    first = demo(tmp_path, emulator, "--weeks", "1")
+def test_records_of_another_seed_are_named_and_fail_the_demo(tmp_path: Path) -> None:
+    first = demo(tmp_path, "--weeks", "1")
     assert "every fact is there, each once, and nothing else" in first.stdout, first.stdout + first.stderr
-    second = demo(tmp_path, emulator, "--weeks", "1", "--seed", "2")
+    second = demo(tmp_path, "--weeks", "1", "--seed", "2")
     assert second.returncode == 1
     assert "every fact is there" not in second.stdout
     assert re.search(r"^\d+ surplus record\(s\).* in telemetry-demo/: octo-org/", second.stderr, re.MULTILINE)
     assert "--folder" in second.stderr
 
 
-def accepted(process: int) -> int:
-    """Return how many deliveries the server of a demo has queued; 0 while there is no server."""
-    for connection in psutil.Process(process).net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN:
-            with contextlib.suppress(requests.RequestException, ValueError):
-                health = requests.get(f"http://127.0.0.1:{connection.laddr.port}/health", timeout=5).json()
-                return int(health.get("accepted", 0))
-    return 0
-
-
-def test_the_backlog_of_a_killed_demo_does_not_land_in_a_new_folder(emulator: Clients, tmp_path: Path) -> None:
-    """Neither what it left in its own queue, nor what waits in the queue of a shared emulator."""
-    queue = emulator.sqs.create_queue(QueueName="telemetry-demo")["QueueUrl"]
-    event = SignedTriggerEvent("github::check_suite", "old", 1, json.loads(SAMPLE.read_text()))
-    emulator.sqs.send_message(QueueUrl=queue, MessageBody=encode(event))
-    command = [sys.executable, "-m", "cli", "demo", "--seed", "2", "--weeks", "26", "--folder", "old"]
-    endpoint = emulator.sqs.meta.endpoint_url
-    environment = {**inherited(), "HOME": str(tmp_path), "AWS_ENDPOINT_URL": endpoint}
-    with (tmp_path / "output.txt").open("w") as output:
-        killed = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=output, stderr=output)
-    wait_for(lambda: accepted(killed.pid) > 20, "some deliveries to be queued")
-    killed.kill()
-    killed.wait(PATIENCE)
-
-    ran = demo(tmp_path, emulator, "--weeks", "1", "--folder", "new")
-    emulator.sqs.delete_queue(QueueUrl=queue)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "every fact is there, each once, and nothing else" in ran.stdout
-    stored = records(tmp_path / "new")
-    assert Counter(record["metric_signature"] for record in stored.values()) == timeline.generate(weeks=1).expected
-
-
-def test_an_unreachable_server_is_named(emulator: Clients, tmp_path: Path) -> None:
-    ran = demo(tmp_path, emulator, "--url", f"http://127.0.0.1:{free_port()}/telemetry", GITHUB_WEBHOOK_SECRET="x")
+def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
+    ran = demo(tmp_path, "--url", f"http://127.0.0.1:{free_port()}/telemetry", GITHUB_WEBHOOK_SECRET="x")
     assert ran.returncode == 1
     assert "is `make run` running?" in ran.stderr
