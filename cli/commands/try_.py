@@ -30,6 +30,8 @@ from runtimes.local import command_wiring
 PANEL = Panel.SEE
 EXAMPLES = ("telemetry try octo-org/hello-world", "telemetry try octo-org --days 30 --output octo-telemetry")
 
+_FIRST_AFTER = 60.0
+"""Seconds after which the first numbers do not wait for all pull requests."""
 _HOUR = 3_600_000
 """Milliseconds."""
 
@@ -64,7 +66,7 @@ def command(
     )
     if found is None:
         console.fail(access_token.HOW_TO_GET_ONE.format(host=settings.github_host))
-    pace = RequestPace()
+    pace = RequestPace(on_pause=_print_pause)
     services = command_wiring.job_services(folder.with_token(settings, found.value), pace)
     with _stopped_by_ctrl_c(pace):
         try:
@@ -86,19 +88,27 @@ class _Trial:
         self._token = token
         self._since = (services.now() - days * DAY) // _HOUR * _HOUR + _HOUR  # GitHub may have deleted what is older
         self._problems: list[str] = []
+        self._begun = time.monotonic()
         self._has_first = False
         self._has_read = False
+        self._waiting = 0
+        """Number of repositories that are not begun."""
 
     def run(self, owner: str, name: str) -> None:
         """Read all repositories, report, and exit with 1 if anything is missing."""
         try:
             names = [name] if name else [item.name for item in repositories_of(owner, self._services, self._skip)]
-            for repository in names:
+            for number, repository in enumerate(names, 1):
+                self._waiting = len(names) - number
                 self._read(owner, repository)
+                if self._pace.refused_until:
+                    break
         except TelemetryError as error:
             self._problems.append(self._one_line(error, owner))
         if self._pace.refused_until:
             self._problems.append(failures.used_up(self._pace.refused_until))
+            if self._waiting:
+                self._problems.append(f"{self._waiting:,} repositories of {owner} are not begun")
         if self._problems and not self._has_read:
             console.fail("\n".join(dict.fromkeys(self._problems)), 1)
         try:
@@ -125,10 +135,12 @@ class _Trial:
 
                 def advance(done: int, total: int, missing: Missing) -> None:
                     shown.advance(done, total)
-                    if not self._has_first and missing.is_enough_for_dora and str(missing):
+                    if self._is_first(missing):
                         self._has_first = True
                         with shown.paused():
-                            reports.print_first(self._folder, self._target, self._services.settings, str(missing))
+                            reports.print_first(
+                                self._folder, self._target, self._services.settings, self._missing(missing)
+                            )
 
                 again = lambda: reading.plan(owner, name, self._since, self._services)  # noqa: E731 (the same once more)
                 result = reading.read(backfill, again, self._pace, advance)
@@ -140,6 +152,17 @@ class _Trial:
             self._problems.append(self._one_line(error, full_name))
         except OSError as error:
             console.fail(f"{self._folder.records}: {error.strerror}", 1)
+
+    def _is_first(self, missing: Missing) -> bool:
+        """Return whether to print the first numbers now: of complete deployments, and of all changes unless that takes longer."""
+        if self._has_first or not self._missing(missing):
+            return False
+        is_late = time.monotonic() - self._begun >= _FIRST_AFTER
+        return missing.is_enough_for_dora or (is_late and missing.has_all_deployments)
+
+    def _missing(self, missing: Missing) -> str:
+        others = f"{self._waiting:,} repositories" if self._waiting else ""
+        return ", ".join(filter(None, (str(missing), others)))
 
     def _end(self, *, has_records: bool) -> NoReturn:
         if not has_records and not self._problems:
@@ -155,6 +178,10 @@ class _Trial:
 
     def _one_line(self, error: TelemetryError, name: str) -> str:
         return failures.one_line(error, name, self._token.source, self._services.settings.github_api_url)
+
+
+def _print_pause(seconds: float) -> None:
+    console.echo(f"GitHub limits the requests of this token: waiting {seconds:.0f} seconds", err=True)
 
 
 @contextmanager

@@ -27,9 +27,14 @@ class Missing(NamedTuple):
     """Number of items by kind."""
 
     @property
+    def has_all_deployments(self) -> bool:
+        """Whether all deployments, incidents and releases are read."""
+        return not any(self.kinds[kind] for kind in _OF_DEPLOYMENTS)
+
+    @property
     def is_enough_for_dora(self) -> bool:
         """Whether all deployments, incidents, releases and pull requests are read."""
-        return not any(self.kinds[kind] for kind in (*_OF_DEPLOYMENTS, *_OF_CHANGES))
+        return self.has_all_deployments and not any(self.kinds[kind] for kind in _OF_CHANGES)
 
     def __str__(self) -> str:
         """Return what is missing, as `1,000 workflow runs, 20 tags`."""

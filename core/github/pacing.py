@@ -44,11 +44,16 @@ class RequestPace:
         now: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
         wall: Callable[[], float] = time.time,
+        on_pause: Callable[[float], object] = lambda _: None,
     ) -> None:
-        """Allow this number of points in any minute; `now` is in seconds, `wall` in UNIX seconds, `wait` sleeps."""
+        """Allow this number of points in any minute; `now` is in seconds, `wall` in UNIX seconds, `wait` sleeps.
+
+        `on_pause` is called with the seconds for which GitHub refuses all requests, once for each such time.
+        """
         self._points = points
         self._now = now
         self._wall = wall
+        self._on_pause = on_pause
         self._stopped = threading.Event()
         self._wait = wait or self._stopped.wait
         self._lock = threading.Lock()
@@ -85,7 +90,10 @@ class RequestPace:
             self.refused_until = self._wall() + pause
             return False
         with self._lock:
+            is_new = self._closed_until <= self._now()
             self._closed_until = max(self._closed_until, self._now() + pause)
+        if is_new:
+            self._on_pause(pause)
         return True
 
     def _pause(self) -> float:

@@ -1,8 +1,10 @@
 """`telemetry try` against a fake GitHub on 127.0.0.1: one whole run for all tests of it, and short runs that fail."""
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -10,8 +12,9 @@ from typer.testing import CliRunner, Result
 from benchmarks.first_report import FOLDER, NAME, Size, add_history, by_name, differences
 from cli.app import app
 from core.clock import now
+from fakes.github.faults import Faults
 from fakes.github.rate_limits import RateLimits
-from fakes.github.response import error
+from fakes.github.response import Response, error
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import serve
 from tests.webhook_history import store_webhooks
@@ -149,17 +152,35 @@ def test_an_empty_repository_says_that_there_is_nothing() -> None:
     assert "workflow runs" in result.stdout  # Actions are off: a note
 
 
+class InterruptedGitHub(FakeGitHub):
+    """A fake during whose request number `at` somebody presses Ctrl-C."""
+
+    at = 40
+
+    def answer(self, *request: Any, **named: Any) -> Response:
+        if self.requests == self.at:
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().answer(*request, **named)
+
+
 @pytest.mark.usefixtures("environment")
-def test_an_hourly_limit_in_the_middle_keeps_what_was_read() -> None:
-    fake = FakeGitHub()
-    add_history(fake.state.repository("octo-org/busy"), Size(5, 2, 0))
+def test_what_was_read_before_ctrl_c_and_a_limit_is_not_read_again() -> None:
+    fake = InterruptedGitHub()
+    add_history(fake.state.repository("busy-org/busy"), Size(5, 2, 0))
+    interrupted = attempt(fake, "busy-org")
+    assert interrupted.exit_code == 130, interrupted.output
+    assert interrupted.stderr.endswith("is stored in telemetry-busy-org/; the same command goes on\n")
+
     reset = {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(now() // 1000 + 3000)}
-    fake.fail_at("GET", r"/check-suites$", *[error(403, "API rate limit exceeded", reset)] * 500)
-    result = attempt(fake, "octo-org/busy")
-    assert result.exit_code == 1, result.output
-    assert "INCOMPLETE, so numbers may be wrong or absent" in result.stdout
-    assert "GitHub's hourly limit of this token is used up until" in result.stderr
-    fake.faults.__init__()  # type: ignore[misc]  # the hour is over
-    again = attempt(fake, "octo-org/busy")
-    assert again.exit_code == 0, again.output
-    assert items(again) < items(result), "what was read is not read again"
+    limit = Faults()
+    limit.inject_at("GET", r"/check-suites$", *[error(403, "API rate limit exceeded", reset)] * 500)
+    fake.faults, no_limit = limit, fake.faults
+    limited = attempt(fake, "busy-org")
+    assert limited.exit_code == 1, limited.output
+    assert "INCOMPLETE, so numbers may be wrong or absent" in limited.stdout
+    assert "GitHub's hourly limit of this token is used up until" in limited.stderr
+
+    fake.faults = no_limit
+    whole = attempt(fake, "busy-org")
+    assert whole.exit_code == 0, whole.output
+    assert items(whole) < items(limited), "what was read is not read again"

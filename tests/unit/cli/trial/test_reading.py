@@ -5,6 +5,11 @@ import pytest
 from cli.trial.reading import Missing
 
 
+def test_deployments_may_be_complete_before_pull_requests() -> None:
+    missing = Missing(Counter({"pull requests": 7, "workflow runs": 1}))
+    assert (missing.has_all_deployments, missing.is_enough_for_dora) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("kinds", "is_enough"),
     [

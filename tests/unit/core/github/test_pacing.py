@@ -22,7 +22,14 @@ class VirtualClock:
 class Harness:
     def __init__(self, points: int = 3) -> None:
         self.clock = VirtualClock()
-        self.pace = RequestPace(points, now=lambda: self.clock.now, wait=self.clock.wait, wall=lambda: self.clock.now)
+        self.pauses: list[float] = []
+        self.pace = RequestPace(
+            points,
+            now=lambda: self.clock.now,
+            wait=self.clock.wait,
+            wall=lambda: self.clock.now,
+            on_pause=self.pauses.append,
+        )
         self.fake = FakeGitHub()
         self.session = requests.Session()
         self.session.mount("https://", FakeGitHubAdapter(self.fake))
@@ -61,7 +68,7 @@ def test_a_limit_that_passes_soon_is_waited_for_and_the_request_repeated(refusal
     harness = Harness()
     harness.fake.fail(refusal)
     assert harness.get() == 200
-    assert harness.clock.waits == [pause]
+    assert harness.clock.waits == harness.pauses == [pause]
     assert (harness.pace.requests, harness.pace.refused_until) == (2, 0.0)
 
 
