@@ -5,21 +5,60 @@ command's; one that is a keyword of Python has an underscore at the end (PEP 8):
 """
 
 import os
-import sys
-from importlib.metadata import version
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from typer import rich_utils
+from typer.core import TyperGroup
 
 from cli import commands, console
 from cli.panels import Panel
-from core.discovery import discover
+from core.discovery import module_names
 
 _PANELS = [*Panel]
+_COLOUR_VARIABLES = frozenset({"NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS"})
+
+
+class _Commands(MutableMapping[str, Any]):
+    """The commands by name, in the order of their panels: a module is imported when its command is asked for.
+
+    All of them import boto3, requests and more than most commands need, which takes longer than many commands do.
+    """
+
+    def __init__(self) -> None:
+        self._modules = {name.removesuffix("_").replace("_", "-"): name for name in module_names(commands.__name__)}
+        self._built: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._built:
+            self._built[name] = _command(name, import_module(f"{commands.__name__}.{self._modules[name]}"))
+        return self._built[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._built[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._modules[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._modules, key=lambda name: _PANELS.index(self[name].rich_help_panel or Panel.OPERATE)))
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
+class _Group(TyperGroup):
+    """The group of all commands."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands = _Commands()
+
 
 app = typer.Typer(
+    cls=_Group,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -30,6 +69,8 @@ app = typer.Typer(
 
 def _print_version(is_wanted: bool) -> None:  # noqa: FBT001 (typer's signature of a callback)
     if is_wanted:
+        from importlib.metadata import version  # noqa: PLC0415 (takes longer than to start)
+
         console.echo(f"telemetry-functions {version('telemetry-functions')}")
         raise typer.Exit
 
@@ -53,19 +94,24 @@ def _epilog(examples: tuple[str, ...]) -> str | None:
     return "\n\n".join(("[bold]Examples[/]", *map(escape, examples))) if examples else None
 
 
-_modules = [sys.modules[function.__module__] for function in discover(commands.__name__, "command")]
-for _module in sorted(_modules, key=lambda module: _PANELS.index(_panel(module) or Panel.OPERATE)):
-    app.command(
-        _module.__name__.rpartition(".")[2].removesuffix("_").replace("_", "-"),
-        rich_help_panel=_panel(_module),
-        epilog=_epilog(getattr(_module, "EXAMPLES", ())),
-        cls=getattr(_module, "COMMAND", None),
-    )(_module.command)
+def _command(name: str, module: Any) -> Any:
+    """Build the command of a module, as typer builds the only command of an application."""
+    only = typer.Typer(add_completion=False, context_settings=app.info.context_settings)
+    only.command(
+        name,
+        rich_help_panel=_panel(module),
+        epilog=_epilog(getattr(module, "EXAMPLES", ())),
+        cls=getattr(module, "COMMAND", None),
+    )(module.command)
+    return typer.main.get_command(only)
 
 
 def main() -> None:
     """Run the console script."""
-    # by itself typer also colours pipes in GitHub Actions, and NO_COLOR keeps its bold text
-    rich_utils.FORCE_TERMINAL = True if os.environ.get("FORCE_COLOR") else None
-    rich_utils.COLOR_SYSTEM = None if os.environ.get("NO_COLOR") else "auto"
+    if not _COLOUR_VARIABLES.isdisjoint(os.environ):
+        # by itself typer also colours pipes in GitHub Actions, and NO_COLOR keeps its bold text
+        from typer import rich_utils  # noqa: PLC0415 (loads a parser of Markdown)
+
+        rich_utils.FORCE_TERMINAL = True if os.environ.get("FORCE_COLOR") else None
+        rich_utils.COLOR_SYSTEM = None if os.environ.get("NO_COLOR") else "auto"
     app(prog_name="telemetry")

@@ -19,7 +19,6 @@ from core.sanitize import sanitize_terminal
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from core.settings import DeploymentSettings, Settings, SettingsError, load
 from core.url_security import problem, without_userinfo
-from runtimes.local import command_wiring, wiring
 from warehouse.report.safe_console import SafeConsole
 
 _ANY_WIDTH = 1_000_000
@@ -81,6 +80,8 @@ def echo_document(text: str) -> None:
 
 def settings() -> Settings:
     """Read the settings of this machine; exit with a list of all invalid settings."""
+    from runtimes.local import wiring  # noqa: PLC0415 (loads boto3, which reports do not need)
+
     return _load_checked(wiring.local_settings)
 
 
@@ -101,6 +102,8 @@ def webhook_secret(settings: Settings) -> str:
     secrets = live_secrets(settings.github_webhook_secret.get_secret_value())
     if secrets:
         return secrets[0]
+    from runtimes.local import command_wiring  # noqa: PLC0415 (loads boto3, which reports do not need)
+
     try:
         return command_wiring.webhook_secret(settings)
     except TelemetryError as error:

@@ -24,6 +24,7 @@ PANEL = Panel.SEE
 COMMAND = command_with_optional_value("--evidence")
 EXAMPLES = ("telemetry report telemetry-demo", "telemetry report octo-org/telemetry-data --by week --format markdown")
 _EVERY = "all"
+_SELECTING = "--period, --author-kind, --assisted and --certainty"
 _WIDE = 160
 """Width of a text report in a file, in columns."""
 
@@ -116,6 +117,8 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
     if any(cohort) and not evidence:
         console.fail("--author-kind, --assisted and --certainty require --evidence")
     if evidence == NO_VALUE:
+        if period or any(cohort):
+            console.fail(f"{_SELECTING} select the evidence of a measure: name one, or all")
         try:
             _write(_measures(), output)
         except TelemetryError as error:
@@ -129,7 +132,8 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
                 ReportRequest(source, database, services, called), settings, stages.advance, stages.begin
             ) as warehouse,
         ):
-            full_report = warehouse.report(now())
+            of_repositories = bool(repository) or format in (Format.JSON, Format.CSV)
+            full_report = warehouse.report(now(), of_repositories=of_repositories)
             filters = canonical_case(full_report, Filter(service, repository, environment, by or ""))
             filtered = apply(full_report, filters)
             if evidence:

@@ -49,8 +49,11 @@ class Warehouse(NamedTuple):
     begin: Callable[[str], object] = lambda _: None
     """Called with the name of each stage that takes a while."""
 
-    def report(self, now: int) -> "Report":
-        """Build the report at `now` (UNIX ms), or at the time that services.toml names, if that is not in the future."""
+    def report(self, now: int, *, of_repositories: bool = True) -> "Report":
+        """Build the report at `now` (UNIX ms), or at the time that services.toml names, if that is not in the future.
+
+        Text and Markdown of whole services need no numbers `of_repositories`.
+        """
         from warehouse import views  # noqa: PLC0415 (loads duckdb, an optional package)
         from warehouse.report import build  # noqa: PLC0415 (loads duckdb, an optional package)
 
@@ -60,7 +63,9 @@ class Warehouse(NamedTuple):
         as_of = self.services.as_of_ms
         if as_of is not None:  # what has not happened yet is unknown, and would be a known zero of a later report
             now = min(as_of, max(now, build.newest_at(self.connection) or 0))
-        return build.build(self.connection, services=self.services, source=self.called, now=now)
+        return build.build(
+            self.connection, services=self.services, source=self.called, now=now, of_repositories=of_repositories
+        )
 
     def evidence(self, measure: str = "", filters: Filter = Filter(), period: str = "") -> "Iterator[Evidence]":  # noqa: B008 (frozen)
         """Yield the items behind one measure or all measures; requires the views that `report` creates."""
@@ -94,16 +99,16 @@ def open_merged(
 ) -> Iterator[Warehouse]:
     """Merge new records of the source and yield the database; raises TelemetryError."""
     require_packages()
-    file = services_file(request.source, request.services, settings)
-    definitions = services(file)
     if is_database(request.source):
         if request.database:
             raise PermanentError(
                 f"{request.source} is already a database: --database is for sources that must be merged first"
             )
-        with _open_existing(Path(request.source), definitions) as connection:
+        with _open_existing(request) as (connection, file, definitions):
             yield Warehouse(connection, request.called or Path(request.source).name, definitions, file, begin)
     else:
+        file = services_file(request.source, request.services, settings)
+        definitions = services(file)
         with _temporary_folder() as folder:
             path = Path(request.database or f"{folder}/telemetry.duckdb")
             with _merge(request.source, path, settings, advance) as connection:
@@ -168,25 +173,30 @@ def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 @contextmanager
-def _open_existing(path: Path, definitions: "Services") -> Iterator[Any]:
-    """Open a merged database: read-only if its models are current, so that several processes can report at once.
+def _open_existing(request: ReportRequest) -> "Iterator[tuple[Any, ServicesFile, Services]]":
+    """Open a merged database, and find its services: read-only if its models are current, so that several processes can report.
 
-    Otherwise it is opened for writing, and the models stay for the next report. A file that cannot be written is read.
+    Otherwise it is opened again for writing, and the models stay for the next report. A file that cannot be written is read.
     """
     from warehouse import database, views  # noqa: PLC0415 (loads duckdb, an optional package)
 
-    with ExitStack() as stack:
-        with database.open_read_only(path) as connection:
-            stale_sources = database.sources_to_remerge(connection)
-            is_current = views.is_current(connection, definitions)
-        if stale_sources:
+    path = Path(request.source)
+    with ExitStack() as reading:
+        connection = reading.enter_context(database.open_read_only(path))
+        file = ServicesFile(Path(request.services)) if request.services else find(database.source_names(connection))
+        definitions = services(file)
+        if stale_sources := database.sources_to_remerge(connection):
             again = hints.command("merge", *source_names.words(stale_sources[0]), database=str(path))
             raise PermanentError(f"{path} must be merged again: `{again}`")
+        if views.is_current(connection, definitions):
+            yield connection, file, definitions
+            return
+    with ExitStack() as writing:
         try:
-            opened = None if is_current else stack.enter_context(database.open_database(path))
+            connection = writing.enter_context(database.open_database(path))
         except database.DatabaseError:
-            opened = None
-        yield opened or stack.enter_context(database.open_read_only(path))
+            connection = writing.enter_context(database.open_read_only(path))
+        yield connection, file, definitions
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from core.sanitize import escape_markdown
 from warehouse.report import empty_reasons, empty_state, environment_sides, formatting, left_out, targets, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare, compare_totals
 from warehouse.report.default_period import default_periods
+from warehouse.report.empty_reasons import reasons
 from warehouse.report.model import LedgerDay, Report
 
 _MAX_MISSING = 100
@@ -29,13 +30,16 @@ def _blocks(report: Report) -> Iterator[str]:
     else:
         shown = default_periods(report)
         yield _summary(report)
-        yield from _comparison(compare_totals(report, shown=shown), "All services", report.time_zone)
+        why_empty = reasons(report)
+        yield from _comparison(
+            compare_totals(report, shown=shown, why_empty=why_empty), "All services", report.time_zone
+        )
         yield from _comparison(compare(report, is_dora=True, shown=shown), "DORA", report.time_zone)
         if empty_state.has_no_deployments(report):
             yield empty_state.no_deployments(report)
         yield from _comparison(compare(report, is_dora=False, shown=shown), "Beyond DORA", report.time_zone)
         yield from _services(report)
-        yield from _list("Why is this empty?", map(_with_snippets, empty_reasons.lines(report)))
+        yield from _list("Why is this empty?", map(_with_snippets, empty_reasons.lines(why_empty)))
         yield from _list("Notes", map(escape_markdown, targets.annotation_lines(report)))
     yield from _unknown(report)
     yield from _left_out(report)

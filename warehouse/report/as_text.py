@@ -7,6 +7,7 @@ from core.sanitize import sanitize_text
 from warehouse.report import empty_reasons, empty_state, environment_sides, formatting, left_out, targets, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare, compare_totals
 from warehouse.report.default_period import default_periods
+from warehouse.report.empty_reasons import reasons
 from warehouse.report.model import LedgerDay, Measure, Number, Report
 from warehouse.report.text_table import Cell, Column, table_lines, wrapped_lines
 
@@ -59,12 +60,15 @@ def _parts(report: Report, width: int, command: str) -> Iterator[_Part]:
     else:
         shown = default_periods(report)
         yield from _head(report)
-        yield from _comparison(compare_totals(report, shown=shown), "All services", width, report.time_zone)
+        why_empty = reasons(report)
+        yield from _comparison(
+            compare_totals(report, shown=shown, why_empty=why_empty), "All services", width, report.time_zone
+        )
         yield from _comparison(compare(report, is_dora=True, shown=shown), "DORA's five", width, report.time_zone)
         if empty_state.has_no_deployments(report):
             yield _Line(f"\n{empty_state.no_deployments(report)}")
         yield from _comparison(compare(report, is_dora=False, shown=shown), "Beyond DORA", width, report.time_zone)
-        yield from _list("Why is this empty?", empty_reasons.lines(report))
+        yield from _list("Why is this empty?", empty_reasons.lines(why_empty))
         yield from _list("Notes", targets.annotation_lines(report))
     yield from _unknown(report)
     yield from _left_out(report, command)

@@ -34,11 +34,12 @@ def build(
     source: str,
     now: int,
     periods: tuple[Period, ...] | None = None,
+    of_repositories: bool = True,
 ) -> Report:
     """Compute all numbers for the given periods (default: the recent ones up to `now`, in UNIX ms).
 
     The models are built if they are not current, so that `evidence` on this connection lists exactly what these numbers
-    count.
+    count. Pages of services alone need no numbers `of_repositories`.
     """
     views.create(connection, services)
     zone = time_zone(services.time_zone)
@@ -51,7 +52,7 @@ def build(
         measures=measures(),
         repositories=tuple(_repositories(connection, services)),
         periods=selected_periods,
-        numbers=tuple(numbers(connection, selected_periods, now, zone)),
+        numbers=tuple(numbers(connection, selected_periods, now, zone, of_repositories=of_repositories)),
         ledger=tuple(_ledger(connection)),
         rejects=tuple(_rejects(connection)),
         rejected=_count(connection, "rejects"),

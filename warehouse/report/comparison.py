@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from warehouse.report import formatting
 from warehouse.report.default_period import ShownPeriods, complete, default_periods
-from warehouse.report.empty_reasons import reasons
+from warehouse.report.empty_reasons import Reason, reasons
 from warehouse.report.model import CHANGE_FAIL_RATE, Measure, Number, Period, Report
 from warehouse.report.targets import target_for, targets_by_key, verdict
 from warehouse.report.totals import ALL, Shares, Total, shares, totals
@@ -90,12 +90,18 @@ def compare(report: Report, *, is_dora: bool, shown: ShownPeriods | None = None)
     return Comparison(*shown, tuple(groups))
 
 
-def compare_totals(report: Report, *, shown: ShownPeriods | None = None) -> Comparison:
-    """Compare what can be combined of the DORA measures, of all services and of each team, in the periods of `compare`."""
+def compare_totals(
+    report: Report, *, shown: ShownPeriods | None = None, why_empty: tuple[Reason, ...] | None = None
+) -> Comparison:
+    """Compare what can be combined of the DORA measures, of all services and of each team, in the periods of `compare`.
+
+    `why_empty` are the `reasons` of the report, which whoever has them passes.
+    """
     shown = shown or default_periods(report)
     groups = []
-    empty = {name for reason in reasons(report) for name in reason.services}
-    for total in totals(report):
+    found = reasons(report) if why_empty is None else why_empty
+    empty = {name for reason in found for name in reason.services}
+    for total in totals(report, shown.kind):
         of_total = report._replace(numbers=total.numbers, incident_counts=(), targets=())
         combined = compare(of_total, is_dora=True, shown=shown)
         name = _total_title(total, empty)

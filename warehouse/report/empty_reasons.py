@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from warehouse.report.formatting import pluralize
@@ -19,7 +20,6 @@ _OTHER_KINDS = (
     "If it is deployed without GitHub's deployments, services.toml can define its releases, merges or workflow runs as "
     "deployments: docs/DORA.md#deployment."
 )
-
 _OF_NO_PART = (
     "services.toml splits its repositories, and no deployment that succeeded in the periods of this report is of this service.",
     "Compare its `environments`, `workflows` and `tags` with the names at GitHub: docs/DORA.md#servicestoml.",
@@ -67,9 +67,9 @@ def reasons(report: Report) -> tuple[Reason, ...]:
     return tuple(Reason(tuple(names), *key) for key, names in grouped.items())
 
 
-def lines(report: Report) -> Iterator[str]:
+def lines(found: Iterable[Reason]) -> Iterator[str]:
     """Yield a line for each reason."""
-    for reason in reasons(report):
+    for reason in found:
         yield f"{_listed(reason.services)}: {reason.cause} {reason.fix}"
 
 
@@ -82,10 +82,11 @@ def _found(report: Report) -> Iterator[_Found]:
         environments[environment.repository][environment.name] = environment.is_production
     items: dict[str, Counter[str]] = defaultdict(Counter)
     valued: dict[str, Counter[str]] = defaultdict(Counter)
-    for number in report.numbers:
-        if not number.repository:
-            items[number.service][number.measure] += number.items
-            valued[number.service][number.measure] += number.valued
+    for (measure, name, of_repository), found in groupby(report.numbers, lambda number: number[:3]):
+        if not of_repository:
+            counts = [(number.items, number.known + number.inferred) for number in found]
+            items[name][measure] += sum(count for count, _ in counts)
+            valued[name][measure] += sum(count for _, count in counts)
     dora = {measure.name for measure in report.measures if measure.is_dora}
     unknown: dict[str, Counter[str]] = defaultdict(Counter)
     for item in report.unknown:

@@ -1,12 +1,12 @@
 """Filter a report by service, repository, environment or kind of period."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from core.errors import PermanentError
 from warehouse.globs import matches_any_case
 from warehouse.report.left_out_model import Suggestion
-from warehouse.report.model import INFERRED, Evidence, Report
+from warehouse.report.model import INFERRED, Environment, Evidence, Report
 
 
 class Cohort(NamedTuple):
@@ -62,6 +62,8 @@ def apply(report: Report, selection: Filter) -> Report:
 
     A filter for an environment also keeps the numbers of measures without environments, but not those of all environments.
     """
+    if not any(selection):
+        return report
     dora = {measure.name for measure in report.measures if measure.is_dora}
     kept = {selection.environment, ""} if selection.environment else set()
     repositories = tuple(
@@ -90,6 +92,7 @@ def apply(report: Report, selection: Filter) -> Report:
             if _is_selected(selection, item.service, item.repository) and selection.kind in ("", item.kind)
         ),
         suggestions=suggestions_about(report, names),
+        environments=_environments_of(report, names),
         whole_runs=tuple(item for item in report.whole_runs if item.repository in names),
         without_end=tuple(item for item in report.without_end if item.repository in names),
         targets=tuple(target for target in report.targets if _is_about(target.service, selection)),
@@ -124,6 +127,7 @@ def for_repository(report: Report, repository: str) -> Report:
             if item.repository == repository
         ),
         suggestions=suggestions_about(report, {repository}),
+        environments=_environments_of(report, {repository}),
         whole_runs=tuple(item for item in report.whole_runs if item.repository == repository),
         without_end=tuple(item for item in report.without_end if item.repository == repository),
         targets=tuple(target._replace(service=names.get(target.service, target.service)) for target in report.targets),
@@ -144,6 +148,11 @@ def suggestions_about(report: Report, names: Iterable[str]) -> tuple[Suggestion,
     return tuple(
         item for item in report.suggestions if any(matches_any_case(name, item.repositories) for name in listed)
     )
+
+
+def _environments_of(report: Report, names: Collection[str]) -> tuple[Environment, ...]:
+    """Return the environments of these repositories."""
+    return tuple(environment for environment in report.environments if environment.repository in names)
 
 
 def _is_about(service: str, selection: Filter) -> bool:

@@ -8,6 +8,7 @@ of as many.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from warehouse.report import formatting
@@ -15,7 +16,7 @@ from warehouse.report.model import MEAN, MEDIAN, PER_DAY, Measure, Number, Repor
 
 ALL = ""
 """The team of the total of all services."""
-_COUNTS = ("known", "inferred", "items")
+_COUNTS = attrgetter("known", "items", "inferred")
 NO_MEDIAN = "a median of several services cannot be computed from their medians"
 
 
@@ -71,11 +72,11 @@ def shares(total: Total) -> Shares:
     return Shares(len(total.services), {(of.measure, of.kind, of.period): count for of, count in counted})
 
 
-def totals(report: Report) -> tuple[Total, ...]:
-    """Return the total of all services, then that of each team, where it has at least two services."""
+def totals(report: Report, kind: str = "") -> tuple[Total, ...]:
+    """Return the total of all services, then that of each team, where it has at least two services; of one kind of period."""
     shown = environments(report)
     groups = {ALL: sorted(shown), **dict(sorted(_by_team(report, sorted(shown)).items()))}
-    parts = _parts(report, shown)
+    parts = _parts(report, shown, kind)
     split = {number.measure for number in report.numbers if number.environment}
     return tuple(_total(report, team, names, parts, split) for team, names in groups.items() if len(names) > 1)
 
@@ -121,12 +122,12 @@ def _by_team(report: Report, names: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def _parts(report: Report, shown: dict[str, str]) -> dict[str, list[Number]]:
+def _parts(report: Report, shown: dict[str, str], kind: str) -> dict[str, list[Number]]:
     """Return the numbers of each service that can be combined; those of a measure that is not DORA's of all environments."""
     is_dora = {measure.name: measure.is_dora for measure in report.measures if can_be_combined(measure)}
     parts: dict[str, list[Number]] = defaultdict(list)
     for number in report.numbers:
-        is_part = not number.repository and number.measure in is_dora
+        is_part = not number.repository and number.measure in is_dora and kind in ("", number.kind)
         if is_part and not (is_dora[number.measure] and number.environment != shown[number.service]):
             parts[number.service].append(number)
     return parts
@@ -156,7 +157,7 @@ def _shared(report: Report, names: Iterable[str]) -> tuple[str, ...]:
 
 def _number(key: tuple[str, str, str], statistic: str, parts: list[Number]) -> Number:
     measure, kind, period = key
-    known, inferred, items = (sum(getattr(number, name) for number in parts) for name in _COUNTS)
+    known, items, inferred = map(sum, zip(*map(_COUNTS, parts), strict=True))
     return Number(measure, "", "", "", kind, period, _value(statistic, parts), known, items, inferred)
 
 

@@ -44,7 +44,8 @@ def unmatched(services: Services, seen: Seen) -> tuple[str, ...]:
     repositories = sorted({name for _, name in seen.get(globs.REPOSITORIES.noun, ())})
     if not repositories:
         return ()
-    lines = [line for use in uses(services) if (line := _line(use, seen))]
+    names = {noun: frozenset(name for _, name in pairs) for noun, pairs in seen.items()}
+    lines = [line for use in uses(services) if not _is_a_name(use, names) and (line := _line(use, seen))]
     parts = [name for name, service in services.services.items() if service.is_part]
     whole = {name: service.repositories for name, service in services.services.items() if name not in parts}
     lines += _shadowed("services", whole, repositories)
@@ -115,6 +116,11 @@ def _exact(kind: GlobKind) -> GlobKind:
     """Return the kind for a name that is compared, not matched as a glob; only the name of an environment has no case."""
     ignores_case = kind is globs.ENVIRONMENTS
     return GlobKind(kind.noun, lambda name, other: name == other or (ignores_case and name.lower() == other.lower()))
+
+
+def _is_a_name(use: Use, names: Mapping[str, frozenset[str]]) -> bool:
+    """Return whether a glob about all repositories is one of the names: nearly all of a large file are."""
+    return not use.repositories and use.glob in names.get(use.kind.noun, ())
 
 
 def _line(use: Use, seen: Seen) -> str | None:

@@ -1,6 +1,7 @@
 import re
 import shlex
 import sys
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -40,6 +41,15 @@ def test_the_help_fits_on_a_screen_with_one_line_per_command() -> None:
     assert sorted(rows) == sorted(map(name_of, MODULES))
     titles = [match[1] for line in lines if (match := re.match("╭─ (.+?) ─", line))]
     assert titles == ["Options", *Panel]
+
+
+def test_only_the_module_of_a_command_that_is_asked_for_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    imported: list[str] = []
+    monkeypatch.setattr("cli.app.import_module", lambda name: imported.append(name) or import_module(name))
+    group = typer.main.get_command(app)
+    assert group.commands["serve-gcp"].name == "serve-gcp"  # type: ignore[attr-defined]
+    assert group.commands.get("no-such-command") is None  # type: ignore[attr-defined]
+    assert imported == ["cli.commands.serve_gcp"]
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])

@@ -247,6 +247,10 @@ def test_a_store_with_nothing_in_it_says_what_to_do_next(tmp_path: Path) -> None
         (["report", *MERGED, "--evidence", "mttr"], "unknown measure 'mttr' (choose from change_lead_time, "),
         (["report", *MERGED, "--evidence", "all", "--period", "soon"], "soon is no period: "),
         (["report", "--period", "2026-11"], "--period requires --evidence"),
+        (
+            ["report", "--evidence", "--period", "2026-11"],
+            "--period, --author-kind, --assisted and --certainty select the ",
+        ),
         (["report", "--assisted", "no"], "--author-kind, --assisted and --certainty require --evidence"),
         (["report", "--into", "x.md", "--format", "csv"], "--into writes the report as Markdown"),
         (["report", *MERGED, "--into", "bytes.md"], "bytes.md: not UTF-8"),

@@ -1,9 +1,12 @@
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from cli.commands.serve import _github_hint
-from cli.publishing import session
+from cli.publishing import formats, session
+from cli.publishing.formats import Format
 from cli.publishing.session import ReportRequest, _display_name, open_merged
 from core.errors import Unavailable
 from tests import demo_records
@@ -56,6 +59,35 @@ def test_a_database_is_kept_only_if_it_is_named(records: Path, tmp_path: Path) -
         with open_merged(request, settings()) as warehouse:
             assert sum(warehouse.report(1_795_194_000_000).records.values()) > 100
     assert [path.name for path in tmp_path.iterdir()] == ["kept.duckdb"]
+
+
+def test_a_page_of_services_needs_no_numbers_of_repositories(records: Path) -> None:
+    with open_merged(ReportRequest(str(records)), settings()) as warehouse:
+        every = warehouse.report(1_795_194_000_000)
+        services = warehouse.report(1_795_194_000_000, of_repositories=False)
+    assert services == every._replace(numbers=tuple(number for number in every.numbers if not number.repository))
+    assert len(services.numbers) < len(every.numbers)
+    for format in (Format.TEXT, Format.MARKDOWN):
+        assert formats.report(services, format, 80) == formats.report(every, format, 80)
+
+
+def test_a_database_with_current_models_is_opened_once(
+    records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "merged.duckdb"
+    with open_merged(ReportRequest(str(records), str(path)), settings()) as warehouse:
+        numbers = warehouse.report(1_795_194_000_000).numbers
+    opened: list[bool] = []
+    connect = duckdb.connect
+
+    def recorded(*words: Any, read_only: bool, **options: Any) -> Any:
+        opened.append(read_only)
+        return connect(*words, read_only=read_only, **options)
+
+    monkeypatch.setattr(duckdb, "connect", recorded)
+    with open_merged(ReportRequest(str(path)), settings()) as warehouse:
+        assert warehouse.report(1_795_194_000_000).numbers == numbers
+    assert opened == [True]
 
 
 def test_evidence_of_a_period_is_that_of_the_time_zone(records: Path, tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def test_a_service_with_numbers_has_no_reason() -> None:
 def test_services_with_the_same_reason_share_a_line() -> None:
     shops = tuple(SHOP._replace(name=f"octo-org/{index}", service=f"s{index}") for index in range(5))
     of = young({"review": 1}, repositories=shops)
-    [first, _] = lines(of)
+    [first, _] = lines(reasons(of))
     assert first.startswith("s0, s1, s2 and 2 more: No record of a deployment. ")
 
 

@@ -4,7 +4,7 @@ from core.errors import PermanentError
 from tests.unit.warehouse.sample_report import NOW, empty, ms, report
 from warehouse.report.comparison import compare
 from warehouse.report.filters import Filter, apply, at_last_complete_period, canonical_case, for_repository
-from warehouse.report.model import Report
+from warehouse.report.model import Environment, Report
 
 
 def part(**values: str) -> Report:
@@ -24,6 +24,15 @@ def test_a_service_filter_ignores_case() -> None:
     assert {number.service for number in checkout.numbers} == {"checkout"}
     assert {number.repository for number in checkout.numbers} == {"", "octo-org/checkout-api", "octo-org/checkout-web"}
     assert checkout.measures == report().measures
+
+
+def test_a_filter_keeps_only_the_environments_of_its_repositories() -> None:
+    names = ("octo-org/checkout-api", "octo-org/checkout-web", "octo-org/search")
+    every = tuple(Environment(name, "production", True, "name") for name in names)
+    whole = report()._replace(environments=every)
+    assert apply(whole, Filter(service="checkout")).environments == every[:2]
+    one = apply(whole, Filter(repository=names[1]))
+    assert one.environments == for_repository(whole, names[1]).environments == every[1:2]
 
 
 def test_a_filter_by_environment_keeps_numbers_without_one() -> None:
