@@ -21,6 +21,7 @@ setup: $(VENV)/.test .venv-emulator/.ready .venv-sbom/.ready tests/npm/node_modu
 
 .PHONY: install
 install: $(VENV)/.run ## Install the command .venv/bin/telemetry with its locked dependencies, and nothing for tests
+	@echo 'ready: $(BIN)/telemetry try OWNER/REPO reports on a repository, $(BIN)/telemetry --help lists all commands'
 
 .PHONY: run
 run: $(VENV)/.run .venv-emulator/.ready ## Start the dev server on 127.0.0.1:8080 (no account, no token, no Docker)

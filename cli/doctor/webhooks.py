@@ -94,7 +94,7 @@ def _deliveries(owner: str, webhook: Hook, add: str, context: DiagnosticContext)
 
 def _refused(owner: str, status: int, add: str, context: DiagnosticContext) -> Finding:
     """Return the finding of a last delivery that was not accepted, with the causes that its status may have."""
-    answered = f"{owner}: the last delivery was answered {status or 'nothing'}"
+    answered = f"{owner}: the last delivery was answered {status}"
     log = f"`make logs-{context.name}`" if context.name else "the server's log"
     if status == 401:
         what = (
@@ -106,7 +106,10 @@ def _refused(owner: str, status: int, add: str, context: DiagnosticContext) -> F
         return Finding(FAILURE, what, "compare ALLOWED_NETWORKS with `hooks` of https://api.github.com/meta")
     if status in _ELSEWHERE:
         return Finding(FAILURE, f"{answered}: {_ELSEWHERE[status]}", f"does {context.webhook_url} lead to our webhook?")
-    if status == 0 or status >= 500:  # GitHub records a status of its own if it gets no response
-        remedy = f"can GitHub reach {context.webhook_url}? If it can, see {log}"
-        return Finding(FAILURE, f"{answered}: GitHub got no response in time, or an error of a server", remedy)
+    remedy = f"can GitHub reach {context.webhook_url}? If it can, see {log}"
+    if status == 0:
+        return Finding(FAILURE, f"{owner}: GitHub got no response to the last delivery", remedy)
+    if status >= 500:  # GitHub also records a status of its own if it gets no response
+        what = f"{answered}: an error of our webhook or of a server before it, or GitHub got no response in time"
+        return Finding(FAILURE, what, remedy)
     return Finding(FAILURE, answered, f"see {log}")

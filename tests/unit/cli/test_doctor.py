@@ -36,7 +36,7 @@ RIGHT: dict[str, Any] = {permission.name: [] for permission in RIGHTS} | {
     "Checks": {"total_count": 0},
 }
 Answer = tuple[int, Any]
-NO_RESPONSE = "GitHub got no response in time, or an error of a server"
+SERVER = "an error of our webhook or of a server before it, or GitHub got no response in time"
 NOT_LATER = "and no later attempt was accepted"
 
 
@@ -287,8 +287,8 @@ def test_a_rate_limit_that_is_nearly_used_up(clinic: Clinic) -> None:
             WARNING,
             "GitHub lists no delivery of the last three days; a new one can take a few minutes to be listed",
         ),
-        ([503], FAILURE, f"the last delivery was answered 503: {NO_RESPONSE}"),
-        ([0], FAILURE, f"the last delivery was answered nothing: {NO_RESPONSE}"),
+        ([503], FAILURE, f"the last delivery was answered 503: {SERVER}"),
+        ([0], FAILURE, "GitHub got no response to the last delivery"),
         ([403], FAILURE, "the last delivery was answered 403: ALLOWED_NETWORKS, or another server, refuses GitHub"),
         ([404], FAILURE, "the last delivery was answered 404: our webhook answers so only at another path"),
         ([302], FAILURE, "the last delivery was answered 302: our webhook redirects nobody"),

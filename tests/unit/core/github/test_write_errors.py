@@ -62,6 +62,11 @@ NO_BRANCH = f"TARGET_BRANCH: {REPO} has no branch main"
         (MOVE, error(422, "Reference does not exist"), NO_BRANCH),
         (READ, error(404, "Not Found"), NO_BRANCH),
         (MOVE, error(404, "Not Found"), NO_BRANCH),
+        (
+            ("GET", "tarball/0123"),
+            error(404, "Not Found"),
+            f"the data repository: GET {API}/tarball/0123: 404: GitHub does not have it, or {TOKEN} may not read it",
+        ),
         (TREE, error(404, "Not Found"), READ_ONLY),
         (TREE, error(403, "Resource not accessible by personal access token"), READ_ONLY),
         (

@@ -111,7 +111,7 @@ def test_a_rejected_token_is_named(reader: Open) -> None:
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        (Response(404, body=b"{}"), "TARGET_BRANCH: octo-org/telemetry-data has no branch main"),
+        (Response(404, body=b"{}"), "the data repository: GET .+: 404: GitHub does not have it, or the data token "),
         (Response(503), "the data repository: GET /repos/octo-org/telemetry-data/tarball/"),
         ("cut", "the archive of the data repository: GET "),
         (Response(200, body=b"<html>"), "the archive of the data repository is not a tar archive"),
