@@ -1,7 +1,7 @@
 """Measure the dashboard: how long its pages take to be made, and to open and to filter in Chromium.
 
 The promises apply to any amount of records (`benchmarks/prepared.py`). On a machine that others use too, a promised time is the median
-of the quietest stretch; the median of all runs and an empty page of the same browser stand beside it.
+of the quietest stretch. Beside it stand the median of all runs, the CPU time of the page's main thread, and an empty page of the same browser.
 """
 
 import json
@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.prepared import SIZES, Prepared, prepared
 from benchmarks.results import Result
@@ -41,6 +41,15 @@ _OPENS, _FILTERS = 1_000.0, 100.0
 """The promises in ms."""
 
 
+class _Measured(NamedTuple):
+    """What several runs took."""
+
+    times: list[float]
+    """The milliseconds of each run."""
+    work: float
+    """The CPU time of the page's main thread for one run, in ms."""
+
+
 def run() -> list[Result]:
     """Make the pages of each size, and open them."""
     with tempfile.TemporaryDirectory(prefix="telemetry-dashboard-") as profile:
@@ -49,7 +58,7 @@ def run() -> list[Result]:
         browser = import_module("tests.browser").Browser(Path(profile))  # by name: its types are checked with the tests
         browser.start()
         try:
-            results = [Result("an empty page opens", statistics.median(_openings(browser, empty)), "ms")]
+            results = [*_times("an empty page opens", _openings(browser, empty), None)]
             for size in SIZES:
                 with prepared(size) as of_size:
                     results += _of_size(browser, f"{size:,} records", of_size)
@@ -84,21 +93,29 @@ def _made(of_size: Prepared, pages: Path) -> dict[str, Any]:
     return made
 
 
-def _openings(browser: Any, page: Path) -> list[float]:
+def _openings(browser: Any, page: Path) -> _Measured:
     """Return the milliseconds until the page is rendered, of several openings."""
-    times = []
+    times, works = [], []
     for _ in range(_OPENINGS):
         browser.open(page)
+        works.append(_work(browser))
         times.append(float(browser.run(_OPENED)))
-    return times
+    return _Measured(times, statistics.median(works))
 
 
-def _changes(browser: Any, selector: str, values: list[str]) -> list[float]:
-    """Return the milliseconds until each change of a control is laid out in the open page."""
+def _changes(browser: Any, selector: str, values: list[str]) -> _Measured:
+    """Return the milliseconds until each change of a control is laid out in the open page; its work goes on after that."""
+    before = _work(browser)
     times: list[float] = browser.run(_CHANGE % json.dumps([selector, values * _ROUNDS]))
-    return times
+    return _Measured(times, (_work(browser) - before) / len(times))
 
 
-def _times(name: str, times: list[float], promise: float) -> Iterator[Result]:
-    yield Result(name, quietest(times), "ms", promise)
-    yield Result(f"{name}, median of all", statistics.median(times), "ms")
+def _work(browser: Any) -> float:
+    """Return the CPU time of the page's main thread since it was opened, in ms."""
+    return float(browser.call("work")) * 1_000
+
+
+def _times(name: str, measured: _Measured, promise: float | None) -> Iterator[Result]:
+    yield Result(name, quietest(measured.times), "ms", promise)
+    yield Result(f"{name}: median of all", statistics.median(measured.times), "ms")
+    yield Result(f"{name}: CPU of the main thread", measured.work, "ms")

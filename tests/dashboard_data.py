@@ -22,6 +22,7 @@ class PageNumber(NamedTuple):
     inferred: int
     items: int
     coverage: str
+    p75: float | None
     p90: float | None
     p95: float | None
 
@@ -81,8 +82,8 @@ def _add_numbers(data: PageData, service: str, content: dict[str, Any]) -> None:
         for at, (value, coverage) in enumerate(zip(values, coverages, strict=True)):
             if coverage:
                 known, inferred, items, text = content["coverages"][coverage - 1]
-                p90, p95 = (table[column[at]] if column else None for column in percentiles)
-                number = PageNumber(table[value], texts[value], known, inferred, items, text, p90, p95)
+                p75, p90, p95 = (table[column[at]] if column else None for column in percentiles)
+                number = PageNumber(table[value], texts[value], known, inferred, items, text, p75, p90, p95)
                 key = (*scope, of_kind[start + at])
                 assert key not in data.numbers
                 data.numbers[key] = number

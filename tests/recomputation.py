@@ -15,7 +15,7 @@ from warehouse.report.model import Evidence, Period, Report
 
 Key = tuple[str, str, str, str, str, str]
 """Measure, service, repository, environment, kind and period."""
-MIN_P90, MIN_P95 = 10, 20
+MIN_P75, MIN_P90, MIN_P95 = 4, 10, 20
 
 
 class Row(NamedTuple):
@@ -38,6 +38,7 @@ class Recomputed(NamedTuple):
     known: int
     inferred: int
     items: int
+    p75: float | None = None
     p90: float | None = None
     p95: float | None = None
 
@@ -85,11 +86,12 @@ class Numbers:
             "mean": lambda: fsum(values) / len(values) if values else None,
             "median": lambda: median(values) if values else None,
         }[statistic]()
-        p90 = p95 = None
+        p75 = p90 = p95 = None
         if statistic == "median":
+            p75 = percentile(values, 75) if len(values) >= MIN_P75 else None
             p90 = percentile(values, 90) if len(values) >= MIN_P90 else None
             p95 = percentile(values, 95) if len(values) >= MIN_P95 else None
-        return Recomputed(value, len(values) - inferred, inferred, len(found), p90, p95)
+        return Recomputed(value, len(values) - inferred, inferred, len(found), p75, p90, p95)
 
     def _days(self, kind: str, name: str) -> int:
         """Return the days of the period that have begun, counted one by one."""

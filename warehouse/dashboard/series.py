@@ -107,7 +107,7 @@ def _piece(report: Report, service: str, rank: int, lines: list[_Line], texts: d
         (
             (measures[number.measure][1], value)
             for number in numbers
-            for value in (number.value, number.p90, number.p95)
+            for value in (number.value, number.p75, number.p90, number.p95)
         ),
         formatting.value,
     )
@@ -123,7 +123,7 @@ def _piece(report: Report, service: str, rank: int, lines: list[_Line], texts: d
             line.start,
             _indexes(line, values, measures, "value"),
             [0 if number is None else coverages.index(number) for number in line.numbers],
-            [_percentiles(line, values, measures, name) for name in ("p90", "p95")],
+            [_percentiles(line, values, measures, name) for name in ("p75", "p90", "p95")],
         )
         for line in lines
     ]

@@ -11,7 +11,7 @@ from warehouse.report.model import Evidence, Report
 
 COLUMNS = (
     "measure", "unit", "statistic", "service", "team", "repository", "environment", "kind", "period", "starts_on",
-    "value", "known", "items", "inferred", "p90", "p95", "time_zone",
+    "value", "known", "items", "inferred", "p75", "p90", "p95", "time_zone",
 )  # fmt: skip
 
 
@@ -36,6 +36,7 @@ def render(report: Report) -> str:
             number.known,
             number.items,
             number.inferred,
+            number.p75,
             number.p90,
             number.p95,
             report.time_zone,

@@ -94,6 +94,8 @@ class Number(NamedTuple):
     """Number of items; `known / items` is the coverage."""
     inferred: int = 0
     """Number of items whose value is inferred; the others of `items` are unknown."""
+    p75: float | None = None
+    """The 75th percentile of the values behind a median, interpolated linearly; None with fewer than 4 values."""
     p90: float | None = None
     """The 90th percentile of the values behind a median, interpolated linearly; None with fewer than 10 values."""
     p95: float | None = None

@@ -26,7 +26,7 @@ _UNKNOWN = "report_unknown"
 _COLUMNS = {
     _PERIODS: "position BIGINT, kind VARCHAR, name VARCHAR, starts_at TIMESTAMP, ends_at TIMESTAMP",
     _NUMBERS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, kind VARCHAR, period VARCHAR, "
-    "value DOUBLE, known BIGINT, items BIGINT, inferred BIGINT, p90 DOUBLE, p95 DOUBLE",
+    "value DOUBLE, known BIGINT, items BIGINT, inferred BIGINT, p75 DOUBLE, p90 DOUBLE, p95 DOUBLE",
     _UNKNOWN: "measure VARCHAR, service VARCHAR, why VARCHAR, items BIGINT",
     _FIRST_ITEMS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, first_at BIGINT",
     **{table: columns for table, (columns, _) in STORED.items()},
@@ -155,7 +155,7 @@ def _store_numbers(connection: DuckDBPyConnection, schema: str) -> None:
     connection.execute(
         f"INSERT INTO {schema}.{_NUMBERS} SELECT measure, service, repository, environment, kind, period, "
         "CASE WHEN is_median THEN median WHEN is_mean THEN mean ELSE total END, known, items, inferred, "
-        "CASE WHEN is_median THEN p90 END, CASE WHEN is_median THEN p95 END "
+        "CASE WHEN is_median THEN p75 END, CASE WHEN is_median THEN p90 END, CASE WHEN is_median THEN p95 END "
         "FROM (SELECT *, list_contains($medians, measure) AS is_median, list_contains($means, measure) AS is_mean "
         f"FROM ({dict(statements('.'))['numbers']}\n))",
         {"medians": _names(MEDIAN), "means": _names(MEAN)},

@@ -5,7 +5,7 @@
 -- are grouped by small numbers: the names are much slower to sort. The median of n sorted
 -- values is the mean of those whose doubled position is from n to n + 2: one value for an odd n, two for an even one. A
 -- percentile lies between two neighbours and is interpolated linearly: of the sorted values, the one at position
--- (n - 1) * p, counted from zero, is weighted by its distance. p90 needs 10 values, p95 needs 20.
+-- (n - 1) * p, counted from zero, is weighted by its distance. p75 needs 4 values, p90 10 and p95 20.
 WITH places AS (
   SELECT DISTINCT
     e.measure, e.host, e.repository_key, e.environment AS item_environment, COALESCE(s.service, c.service) AS service,
@@ -53,7 +53,8 @@ ranked AS (
 ),
 distances AS (
   SELECT
-    r.series, r.position, r.value, r.value_rank, c.valued, ABS((r.value_rank - 1) * 100 - (c.valued - 1) * 90) AS from_p90,
+    r.series, r.position, r.value, r.value_rank, c.valued, ABS((r.value_rank - 1) * 100 - (c.valued - 1) * 75) AS from_p75,
+    ABS((r.value_rank - 1) * 100 - (c.valued - 1) * 90) AS from_p90,
     ABS((r.value_rank - 1) * 100 - (c.valued - 1) * 95) AS from_p95
   FROM ranked AS r
   JOIN counts AS c ON c.series = r.series AND c.position = r.position
@@ -62,6 +63,7 @@ medians AS (
   SELECT
     series, position,
     AVG(CASE WHEN value_rank * 2 >= valued AND value_rank * 2 <= valued + 2 THEN value END) AS median,
+    SUM(CASE WHEN valued >= 4 AND from_p75 < 100 THEN value * (100 - from_p75) END) / 100 AS p75,
     SUM(CASE WHEN valued >= 10 AND from_p90 < 100 THEN value * (100 - from_p90) END) / 100 AS p90,
     SUM(CASE WHEN valued >= 20 AND from_p95 < 100 THEN value * (100 - from_p95) END) / 100 AS p95
   FROM distances
@@ -74,7 +76,7 @@ named AS (
 )
 SELECT
   n.measure, n.service, n.repository, n.environment, p.kind, p.name AS period, c.known, c.valued - c.known AS inferred, c.items, c.total,
-  c.mean, m.median, m.p90, m.p95
+  c.mean, m.median, m.p75, m.p90, m.p95
 FROM counts AS c
 JOIN named AS n ON n.series = c.series
 JOIN periods AS p ON p.position = c.position

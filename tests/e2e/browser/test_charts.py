@@ -58,11 +58,13 @@ def chart(browser: Browser, of: list[dict[str, Any]], **options: Any) -> dict[st
 
 
 def test_percentiles_of_the_periods_are_lines_with_names(charts: Browser) -> None:
-    shown = chart(charts, points([2.0 * HOUR, 3.0 * HOUR, 4.0 * HOUR, HOUR], p90=5 * HOUR, p95=40 * HOUR))
-    assert "line p90" in shown["paths"]
+    shown = chart(
+        charts, points([2.0 * HOUR, 3.0 * HOUR, 4.0 * HOUR, HOUR], p75=4.5 * HOUR, p90=5 * HOUR, p95=40 * HOUR)
+    )
+    assert {"line p75", "line p90"} <= set(shown["paths"])
     assert "p90" in shown["texts"]
     assert "↑ p95 up to 40 h" in shown["texts"]
-    assert "with p90 and p95" in shown["label"]
+    assert "with p75, p90 and p95" in shown["label"]
     assert not any("p9" in text for text in chart(charts, points([HOUR, HOUR]))["texts"])
 
 
@@ -172,7 +174,9 @@ def test_the_name_of_a_file_is_safe_and_short(charts: Browser) -> None:
 def test_the_percentiles_of_the_report_are_in_the_chart_and_its_file(chromium: Browser, tmp_path: Path) -> None:
     report = sample_report.report()
     numbers = tuple(
-        of._replace(p90=of.value * 1.5, p95=of.value * 2) if of.measure == "change_lead_time" and of.value else of
+        of._replace(p75=of.value * 1.2, p90=of.value * 1.5, p95=of.value * 2)
+        if of.measure == "change_lead_time" and of.value
+        else of
         for of in report.numbers
     )
     path = tmp_path / "percentiles.html"
@@ -180,10 +184,10 @@ def test_the_percentiles_of_the_report_are_in_the_chart_and_its_file(chromium: B
     chromium.open(path, "#service=checkout&kind=week")
     card = "[data-measure=change_lead_time]"
     texts = chromium.run(f"[...document.querySelectorAll('{card} svg text')].map((text) => text.textContent)")
-    assert {"p90", "p95"} <= set(texts)
+    assert {"p75", "p90", "p95"} <= set(texts)
     assert chromium.run("document.querySelectorAll('[data-measure=change_fail_rate] .p90').length") == 0
     chromium.run(f"document.querySelector('{card} details').open = true")
     _, text = chromium.call("download", f"{card} .csv")
-    assert chromium.texts(f"{card} thead th") == ["week", "value", "p90", "p95", "coverage", "records"]
+    assert chromium.texts(f"{card} thead th") == ["week", "value", "p75", "p90", "p95", "coverage", "records"]
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     assert {round(float(row["p90_ms"]) / float(row["value_ms"]), 4) for row in rows if row["value_ms"]} == {1.5}

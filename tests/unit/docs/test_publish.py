@@ -40,4 +40,4 @@ def test_every_verdict_is_in_the_document() -> None:
 
 
 def test_the_csv_has_the_fields_of_a_number_and_the_first_day() -> None:
-    assert {"value", "known", "inferred", "items", "p90", "p95", "time_zone", "starts_on"} <= {*as_csv.COLUMNS}
+    assert {"value", "known", "inferred", "items", "p75", "p90", "p95", "time_zone", "starts_on"} <= {*as_csv.COLUMNS}

@@ -1,7 +1,7 @@
 // charts: the history of a measure as SVG, with a text alternative; the table beside it has every value.
 // The current period is hollow and dashed; a period with an unknown value interrupts the line and has a question mark.
 
-const PERCENTILES = ["p90", "p95"];
+const PERCENTILES = ["p75", "p90", "p95"];
 const HEADROOM = 3; // percentiles and targets above this many times the highest value are named, and not drawn
 
 const NAME_WIDTH = 40; // of "p90" and the space beside it
@@ -143,7 +143,7 @@ function textAlternative(measure, points, { lines, targets, notes }) {
   const kind = complete[0].period.kind, unknown = complete.length - known.length;
   const others = [
     unknown ? `no value in ${format.pluralize(unknown, kind)}` : "",
-    lines.length ? `with ${lines.map((line) => line.name).join(" and ")}` : "",
+    lines.length ? `with ${lines.map((line) => line.name).join(", ").replace(/, (p\d+)$/, " and $1")}` : "",
     ...targets.map(({ text }) => `target ${text}`),
     notes.length ? format.pluralize(notes.length, "note") : "",
   ].filter(Boolean);

@@ -32,9 +32,9 @@ function createCsvButton(about, name, tableOf) {
 
 function chartCsvButton(measure, view) {
   const unit = BASE_UNITS[measure.unit], day = (ms) => new Date(ms).toISOString().slice(0, 10);
-  const header = ["period", "first_day", "last_day", "time_zone", "is_complete", `value_${unit}`, "known", "inferred", "items", `p90_${unit}`, `p95_${unit}`];
-  const rows = () => pointsOf(measure, view).map(({ period, value, known, inferred, items, p90, p95 }) =>
-    [period.name, day(period.firstDay), day(period.lastDay), data.time_zone, period.isComplete, value, known, inferred, items, p90, p95]);
+  const header = ["period", "first_day", "last_day", "time_zone", "is_complete", `value_${unit}`, "known", "inferred", "items", `p75_${unit}`, `p90_${unit}`, `p95_${unit}`];
+  const rows = () => pointsOf(measure, view).map(({ period, value, known, inferred, items, p75, p90, p95 }) =>
+    [period.name, day(period.firstDay), day(period.lastDay), data.time_zone, period.isComplete, value, known, inferred, items, p75, p90, p95]);
   const name = fileName([view.service, view.repository, environmentOf(measure, view), measure.name, view.kind], "csv");
   return createCsvButton(`${measure.title} by ${view.kind}`, name, () => [header, rows()]);
 }

@@ -73,7 +73,7 @@ function createItemCharts(measure, items, { period, omitted, number }) {
 // Where items are left out, only the number itself knows the percentiles.
 function wholeLines(measure, number) {
   if (!number || measure.statistic !== "median") return [];
-  return [["p50", number.value], ["p90", number.p90]].filter(([, value]) => value != null).map(([name, value]) => ({ name, value }));
+  return [["p50", number.value], ["p75", number.p75], ["p90", number.p90]].filter(([, value]) => value != null).map(([name, value]) => ({ name, value }));
 }
 
 function labelOf(measure, sorted, lines, omitted) {

@@ -16,7 +16,7 @@ const services = new Map(); // for each service: its repositories, and its envir
 const depths = new Map(); // of a service or repository: how many periods of a kind this page has
 const measuresWithEnvironment = new Set();
 const isEmpty = !Object.values(data.records).some(Boolean);
-const NO_ITEMS = { value: null, known: 0, inferred: 0, items: 0, p90: null, p95: null, text: "–", coverage: "nothing to measure" };
+const NO_ITEMS = { value: null, known: 0, inferred: 0, items: 0, p75: null, p90: null, p95: null, text: "–", coverage: "nothing to measure" };
 const mainPage = data.main_page ?? null; // null on the main page itself
 const pages = new Map((data.pages ?? []).map(([service, entries]) => [service, entries.map(([href, from, to]) => ({ href, from, to }))]));
 
@@ -64,8 +64,8 @@ function numberOf(measure, view, period) {
   if (!place) return NO_ITEMS;
   const index = part.valueIndexes[age - part.start], [known, inferred, items, coverage] = part.coverages[place - 1];
   const value = index ? part.table.values[index] : null;
-  const [p90, p95] = part.percentiles.map((column) => (column ? part.table.values[column[age - part.start]] : null));
-  return { value, known, inferred, items, coverage, p90, p95, text: index ? part.table.texts[index] : items ? UNKNOWN : "–" };
+  const [p75, p90, p95] = part.percentiles.map((column) => (column ? part.table.values[column[age - part.start]] : null));
+  return { value, known, inferred, items, coverage, p75, p90, p95, text: index ? part.table.texts[index] : items ? UNKNOWN : "–" };
 }
 
 // Whether the latest period is within the usual range, in words.

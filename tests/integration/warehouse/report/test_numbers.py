@@ -161,7 +161,7 @@ def test_percentiles_interpolate_linearly_and_need_enough_items(count: int) -> N
     values = [float(chance.choice((0, 5, chance.randrange(10**9)))) for _ in range(count)]
     row = aggregated(*((value, chance.choice(("known", "inferred"))) for value in values), (None, "unknown"))
     hundredths = quantiles(values, n=100, method="inclusive") if count > 1 else []
-    for name, hundredth, least in (("p90", 90, 10), ("p95", 95, 20)):
+    for name, hundredth, least in (("p75", 75, 4), ("p90", 90, 10), ("p95", 95, 20)):
         expected = hundredths[hundredth - 1] if count >= least else None
         assert row[name] == (None if expected is None else pytest.approx(expected, rel=1e-9)), name
 

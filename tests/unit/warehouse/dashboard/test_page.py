@@ -68,7 +68,12 @@ def test_every_number_is_on_the_page_with_its_text() -> None:
         assert of[2:6] == (number.known, number.inferred, number.items, formatting.coverage(number))
         assert of.text == (None if number.value is None else formatting.value(measure, number.value))
         precision = 0.5 if measure.unit == DURATION else 5e-7
-        for value, exact in ((of.value, number.value), (of.p90, number.p90), (of.p95, number.p95)):
+        for value, exact in (
+            (of.value, number.value),
+            (of.p75, number.p75),
+            (of.p90, number.p90),
+            (of.p95, number.p95),
+        ):
             assert value is exact if exact is None else value == pytest.approx(exact, abs=precision)
 
 

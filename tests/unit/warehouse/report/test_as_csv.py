@@ -40,6 +40,7 @@ def test_each_number_is_a_row() -> None:
         "known": str(of.known),
         "items": str(of.items),
         "inferred": "0",
+        "p75": "",
         "p90": "",
         "p95": "",
         "time_zone": "UTC",
@@ -70,9 +71,10 @@ def test_a_negative_number_stays_a_number() -> None:
 
 
 def test_inferred_values_and_percentiles_have_columns_of_their_own() -> None:
-    number = report().numbers[0]._replace(known=12, inferred=3, items=20, p90=7.5)
+    number = report().numbers[0]._replace(known=12, inferred=3, items=20, p75=5.5, p90=7.5)
     row = cells(as_csv.render(report()._replace(numbers=(number,))))
-    assert [row[name] for name in ("known", "inferred", "items", "p90", "p95")] == ["12", "3", "20", "7.5", ""]
+    names = ("known", "inferred", "items", "p75", "p90", "p95")
+    assert [row[name] for name in names] == ["12", "3", "20", "5.5", "7.5", ""]
 
 
 def test_quotes_commas_and_lines_in_a_text_stay_in_its_cell() -> None:
