@@ -54,8 +54,10 @@ def _fetch(url: str) -> str:
         )
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ResponseTooLarge, Unreadable) as error:
         console.fail(f"{url} cannot be fetched ({type(error).__name__}): --sums takes a file", 1)
-    if response.status_code != 200:
+    if response.status_code == 404:  # also of a private repository, as no token is sent
         console.fail(
-            f"{url}: {response.status_code}. Is there such a release? --release names another, --sums a file", 1
+            f"{url}: 404: there is no such release, or it is private: --release names another, --sums a file", 1
         )
+    if response.status_code != 200:
+        console.fail(f"{url}: {response.status_code}: try again later; --sums takes a file", 1)
     return response.text

@@ -1,22 +1,19 @@
 """`telemetry doctor`, as an operator runs it, against a GitHub of other people's making."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
-from tests.environment import PATIENCE, inherited
+from cli.app import app
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 pytestmark = pytest.mark.npm
 
 
-def run(github: GitHubEmulator, folder: Path, **more: str) -> "subprocess.CompletedProcess[str]":
+def run(github: GitHubEmulator, **more: str) -> Result:
     name = github.make(f"data-{os.urandom(4).hex()}").partition("/")[2]
     environment = {
-        **inherited(),
         "GITHUB_API_URL": github.url,
         "GITHUB_ACCESS_TOKEN": TOKEN,
         "REPO_WRITE_ACCESS_TOKEN": TOKEN,
@@ -26,15 +23,12 @@ def run(github: GitHubEmulator, folder: Path, **more: str) -> "subprocess.Comple
         "REPO_NAME": name,
         **more,
     }
-    command = [sys.executable, "-m", "cli", "doctor"]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
+    return CliRunner().invoke(app, ["doctor"], env=environment)
 
 
-def test_each_check_passes_or_has_a_remedy(github: GitHubEmulator, tmp_path: Path) -> None:
-    result = run(github, tmp_path)
-    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+def test_each_check_passes_or_has_a_remedy(github: GitHubEmulator) -> None:
+    result = run(github)
+    assert (result.exit_code, result.stderr) == (0, ""), result.stdout
     assert "the data token may write to" in result.stdout
     assert "no webhook is watched" in result.stdout
     *_, failures, next_step = result.stdout.splitlines()
@@ -43,8 +37,8 @@ def test_each_check_passes_or_has_a_remedy(github: GitHubEmulator, tmp_path: Pat
     assert "s3cret" not in result.stdout
 
 
-def test_a_branch_that_is_missing_is_a_failure_for_ci(github: GitHubEmulator, tmp_path: Path) -> None:
-    result = run(github, tmp_path, TARGET_BRANCH="nowhere")
-    assert result.returncode == 1
+def test_a_branch_that_is_missing_is_a_failure_for_ci(github: GitHubEmulator) -> None:
+    result = run(github, TARGET_BRANCH="nowhere")
+    assert result.exit_code == 1
     assert "there is no branch nowhere, or the token may not see it" in result.stdout
     assert result.stdout.splitlines()[-2] == "1 failure"

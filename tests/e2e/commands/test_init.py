@@ -2,35 +2,25 @@
 
 import json
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import dotenv
 import pytest
+from typer.testing import CliRunner, Result
 
+from cli.app import app
 from core.webhook import sign
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import serve
 from runtimes.local.wiring import Clients
 from tests.builders import webhook
 from tests.e2e.server import Server
-from tests.environment import PATIENCE, inherited
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 
-def init(folder: Path, *arguments: str, typed: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "cli", "init", *arguments],
-        cwd=folder,
-        env={**inherited(), "HOME": str(folder), **more},
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        start_new_session=True,  # no terminal: what is typed comes from standard input
-    )
+def init(*arguments: str, typed: str = "", **environment: str) -> Result:
+    """Run the command in this process, in the test's own folder; what is typed comes from standard input, no terminal."""
+    return CliRunner().invoke(app, ["init", *arguments], input=typed, env=environment)
 
 
 @pytest.mark.emulator
@@ -38,10 +28,10 @@ def init(folder: Path, *arguments: str, typed: str = "", **more: str) -> "subpro
 def test_from_nothing_to_a_record_in_the_data_repository(
     github: GitHubEmulator, emulator: Clients, tmp_path: Path
 ) -> None:
-    first = init(tmp_path, f"{OWNER}/from-nothing", "--path", "data", typed=f"{TOKEN}\n", GITHUB_API_URL=github.url)
+    first = init(f"{OWNER}/from-nothing", "--path", "data", typed=f"{TOKEN}\n", GITHUB_API_URL=github.url)
     written = dotenv.dotenv_values(tmp_path / ".env")
-    again = init(tmp_path, GITHUB_API_URL=github.url)
-    assert (first.returncode, again.returncode) == (0, 0), first.stdout + first.stderr + again.stdout + again.stderr
+    again = init(GITHUB_API_URL=github.url)
+    assert (first.exit_code, again.exit_code) == (0, 0), first.stdout + first.stderr + again.stdout + again.stderr
     assert f"created {OWNER}/from-nothing (private)" in first.stdout
     assert ".env is correct" in again.stdout
     assert TOKEN not in first.stdout + first.stderr + again.stdout
@@ -76,10 +66,10 @@ def test_from_nothing_to_a_record_in_the_data_repository(
 
 
 def test_missing_requirements_are_reported_before_any_write(tmp_path: Path) -> None:
-    nothing = init(tmp_path)
-    half = init(tmp_path, "octo-org")
-    wrong = init(tmp_path, "octo-org/..", REPO_WRITE_ACCESS_TOKEN="x")
-    assert [ran.returncode for ran in (nothing, half, wrong)] == [2, 2, 2]
+    nothing = init()
+    half = init("octo-org")
+    wrong = init("octo-org/..", REPO_WRITE_ACCESS_TOKEN="x")
+    assert [ran.exit_code for ran in (nothing, half, wrong)] == [2, 2, 2]
     assert "telemetry init octo-org/telemetry-data" in nothing.stderr
     assert "REPO_NAME: must be set" in half.stderr
     assert "REPO_NAME: must be the name of a GitHub repository" in wrong.stderr
@@ -88,8 +78,8 @@ def test_missing_requirements_are_reported_before_any_write(tmp_path: Path) -> N
 
 def test_a_token_that_does_not_do_is_not_written(tmp_path: Path) -> None:
     with serve(FakeGitHub(token="another")) as url:
-        ran = init(tmp_path, "octo-org/telemetry-data", GITHUB_API_URL=url, REPO_WRITE_ACCESS_TOKEN="wrong")
-    assert ran.returncode == 1
+        ran = init("octo-org/telemetry-data", GITHUB_API_URL=url, REPO_WRITE_ACCESS_TOKEN="wrong")
+    assert ran.exit_code == 1
     assert "is not valid or has expired" in ran.stderr
     assert not (tmp_path / ".env").exists()
 
@@ -98,10 +88,8 @@ def test_lines_that_are_in_env_already_stay(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("# mine\nGITHUB_WEBHOOK_SECRET=kept\nPORT=9\n")
     fake = FakeGitHub(token="token")
     with serve(fake) as url:
-        ran = init(
-            tmp_path, "octo-org/telemetry-data", "--branch", "data", GITHUB_API_URL=url, REPO_WRITE_ACCESS_TOKEN="token"
-        )
-    assert ran.returncode == 0, ran.stderr
+        ran = init("octo-org/telemetry-data", "--branch", "data", GITHUB_API_URL=url, REPO_WRITE_ACCESS_TOKEN="token")
+    assert ran.exit_code == 0, ran.stderr
     text = (tmp_path / ".env").read_text()
     assert text.startswith("# mine\nGITHUB_WEBHOOK_SECRET=kept\nPORT=9\n")
     assert dotenv.dotenv_values(tmp_path / ".env")["TARGET_BRANCH"] == "data"
@@ -115,9 +103,9 @@ def test_an_incomplete_name_in_env_is_completed(tmp_path: Path) -> None:
     (tmp_path / ".env").chmod(0o644)
     with serve(FakeGitHub(token="token")) as url:
         environment = {"GITHUB_API_URL": url, "REPO_WRITE_ACCESS_TOKEN": "token"}
-        ran = init(tmp_path, "octo-org/telemetry-data", "--branch", "data#1", **environment)
-        again = init(tmp_path, **environment)
-    assert (ran.returncode, again.returncode) == (0, 0), ran.stderr + again.stderr
+        ran = init("octo-org/telemetry-data", "--branch", "data#1", **environment)
+        again = init(**environment)
+    assert (ran.exit_code, again.exit_code) == (0, 0), ran.stderr + again.stderr
     written = dotenv.dotenv_values(tmp_path / ".env")
     assert (written["REPO_OWNER"], written["REPO_NAME"]) == ("octo-org", "telemetry-data")
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
@@ -127,7 +115,7 @@ def test_an_incomplete_name_in_env_is_completed(tmp_path: Path) -> None:
 def test_an_env_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
     with serve(FakeGitHub(token="token")) as url:
-        ran = init(tmp_path, "octo-org/telemetry-data", GITHUB_API_URL=url, REPO_WRITE_ACCESS_TOKEN="token")
-    assert ran.returncode == 1
+        ran = init("octo-org/telemetry-data", GITHUB_API_URL=url, REPO_WRITE_ACCESS_TOKEN="token")
+    assert ran.exit_code == 1
     assert "Traceback" not in ran.stderr
     assert "cannot be written" in ran.stderr

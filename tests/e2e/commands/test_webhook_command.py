@@ -1,8 +1,6 @@
 """`telemetry webhook`, as an operator runs it, against a GitHub of other people's making."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,14 +8,16 @@ from typing import Any
 import dotenv
 import pytest
 import requests
+from typer.testing import CliRunner, Result
 
+from cli.app import app
 from core.metrics import events_of_github
-from tests.environment import PATIENCE, inherited
+from tests.environment import PATIENCE
 from tests.github_emulator import OWNER, TOKEN, GitHubEmulator
 
 pytestmark = pytest.mark.npm
 URL = "https://telemetry.example.com/telemetry"
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., Result]
 
 
 @pytest.fixture(params=["repository", "organisation"])
@@ -33,20 +33,18 @@ def owner(request: pytest.FixtureRequest, github: GitHubEmulator) -> str:
 
 
 @pytest.fixture
-def run(github: GitHubEmulator, tmp_path: Path) -> Run:
-    def ran(*arguments: str, command: str = "webhook", **more: str) -> "subprocess.CompletedProcess[str]":
+def run(github: GitHubEmulator) -> Run:
+    """Run a command in this process, in the test's own folder."""
+
+    def ran(*arguments: str, command: str = "webhook", **more: str) -> Result:
         environment = {
-            **inherited(),
             "GITHUB_API_URL": github.url,
             "GITHUB_ACCESS_TOKEN": TOKEN,
             "GITHUB_WEBHOOK_SECRET": "newer",
             "WEBHOOK_URL": URL,
             **more,
         }
-        words = [sys.executable, "-m", "cli", *filter(None, [command]), *arguments]
-        return subprocess.run(
-            words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
+        return CliRunner().invoke(app, [command, *arguments], env=environment)
 
     return ran
 
@@ -65,9 +63,9 @@ def hooks(github: GitHubEmulator, owner: str) -> list[dict[str, Any]]:
 
 def test_a_webhook_is_created_checked_and_removed(github: GitHubEmulator, owner: str, run: Run) -> None:
     missing = run("check", owner)
-    assert (missing.returncode, missing.stdout) == (1, f"{owner} has no webhook for {URL}\n")
+    assert (missing.exit_code, missing.stdout) == (1, f"{owner} has no webhook for {URL}\n")
     result = run("add", owner)
-    assert (result.returncode, result.stderr) == (0, "")
+    assert (result.exit_code, result.stderr) == (0, "")
     [hook] = hooks(github, owner)
     assert (hook["active"], sorted(hook["events"])) == (True, list(events_of_github()))
     assert (hook["config"]["url"], hook["config"]["content_type"]) == (URL, "json")
@@ -75,7 +73,7 @@ def test_a_webhook_is_created_checked_and_removed(github: GitHubEmulator, owner:
     assert "newer" not in result.stdout
     assert result.stdout.splitlines()[-1].startswith("Next: `telemetry doctor`")
     right = run("check", owner)
-    assert (right.returncode, right.stdout) == (0, "it is correct\n")
+    assert (right.exit_code, right.stdout) == (0, "it is correct\n")
     assert URL in run("list", owner).stdout
     removed = run("remove", owner).stdout.splitlines()
     assert removed == [f"the webhook {hook['id']} of {owner} is removed", ".env: set WATCHED_HOOKS"]
@@ -86,11 +84,11 @@ def test_a_webhook_is_created_checked_and_removed(github: GitHubEmulator, owner:
 def test_doctor_sees_the_webhook_that_was_just_created(owner: str, run: Run, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"WATCHED_HOOKS={OWNER}/another\nSTORE=github\nREPO_OWNER={OWNER}\nREPO_NAME=data\n")
     added = run("add", owner, "--url", URL, WEBHOOK_URL="")
-    assert (added.returncode, added.stderr) == (0, ""), "the data token is not needed"
+    assert (added.exit_code, added.stderr) == (0, ""), "the data token is not needed"
     assert ".env: set WEBHOOK_URL, WATCHED_HOOKS" in added.stdout
     written = dotenv.dotenv_values(tmp_path / ".env")
     assert (written["WEBHOOK_URL"], written["WATCHED_HOOKS"]) == (URL, f"{OWNER}/another,{owner}")
-    found = run("doctor", command="", WEBHOOK_URL="", WATCHED_HOOKS=owner)
+    found = run(command="doctor", WEBHOOK_URL="", WATCHED_HOOKS=owner)
     assert f"{owner}: the webhook is correct" in found.stdout
     assert "set REPO_WRITE_ACCESS_TOKEN in .env" in found.stdout
     assert found.stdout.splitlines()[-1] == "Next: follow the remedies, then run `telemetry doctor` again"
@@ -103,7 +101,7 @@ def test_what_is_wrong_is_named_and_add_sets_it_right(github: GitHubEmulator, ow
     id = asked(github, "POST", path, hook)["id"]
     checked = run("check", owner)
     lacking = ", ".join(name for name in events_of_github() if name not in hook["events"])
-    assert checked.returncode == 1
+    assert checked.exit_code == 1
     assert "create, deployment" in lacking
     assert checked.stdout.splitlines() == [
         "it is inactive: GitHub sends nothing",
@@ -114,7 +112,7 @@ def test_what_is_wrong_is_named_and_add_sets_it_right(github: GitHubEmulator, ow
     ]
     added = run("add", owner).stdout.splitlines()
     assert added[0] == f"the webhook {id} of {owner} has the right settings; GitHub sends it a ping"
-    assert run("check", owner).returncode == 0
+    assert run("check", owner).exit_code == 0
     assert len(hooks(github, owner)) == 1
 
 
@@ -154,6 +152,6 @@ def test_a_missing_requirement_is_one_line(
     arguments: tuple[str, ...], environment: dict[str, str], code: int, says: str, run: Run
 ) -> None:
     ran = run(*arguments, **environment)
-    assert (ran.returncode, ran.stdout) == (code, "")
+    assert (ran.exit_code, ran.stdout) == (code, "")
     assert says in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
