@@ -17,7 +17,7 @@ from core.errors import TelemetryError
 from core.log import Log
 from core.settings import Settings
 from core.webhook import sign
-from runtimes.local import server, status_page, wiring
+from runtimes.local import queue_choice, server, status_page, wiring
 from runtimes.local.embedded_pipeline import EmbeddedPipeline
 from runtimes.local.emulator.emulator import LOST, Emulator
 from runtimes.local.health import Health
@@ -56,8 +56,10 @@ def command(
     http_server = listen(app, settings)
     make = EmbeddedPipeline if queue == QueueChoice.SQLITE else Pipeline
     pipeline: EmbeddedPipeline | Pipeline = make(settings, health, log)
+    before = queue_choice.recorded()
     try:
         app.open(pipeline.start())
+        _warn_of_other_queue(before, queue)
         if isinstance(pipeline, Pipeline):
             _warn_of_loss(pipeline.emulator)
         pipeline.work()
@@ -74,6 +76,16 @@ def command(
         pipeline.stop()
         dashboard.close()
     console.echo("stopped; what was accepted and is not stored yet is kept for the next start")
+
+
+def _warn_of_other_queue(before: QueueChoice | None, queue: QueueChoice) -> None:
+    """Warn that events may wait in the queue that this folder's server had before: this one does not process them."""
+    if before not in (None, queue):
+        console.echo(
+            f"warning: this folder's last server had --queue {before}: events that wait there stay there until it is "
+            "started with that option again",
+            err=True,
+        )
 
 
 def _warn_of_loss(emulator: Emulator) -> None:
@@ -119,7 +131,7 @@ def _jobs(pipeline: EmbeddedPipeline | Pipeline) -> str:
         return ""
     if not pipeline.jobs:
         return "No scheduled job runs: without GITHUB_ACCESS_TOKEN none can read from GitHub.\n"
-    return f"Scheduled jobs (UTC, as in terraform/schedules.json): {', '.join(pipeline.jobs)}\n"
+    return f"Scheduled jobs run here: {', '.join(pipeline.jobs)}\n"
 
 
 def _list_records_command(settings: Settings) -> str:

@@ -102,10 +102,13 @@ class SqliteFile:
                     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                     connection.execute(f"PRAGMA user_version = {VERSION}")
             problems = [row[0] for row in self._connection.execute("PRAGMA quick_check(1)")]
-        except (sqlite3.Error, Unavailable) as error:
-            raise QueueFileError(self._unusable(_reason(error))) from None
+        except sqlite3.Error as error:
+            is_damaged = getattr(error, "sqlite_errorcode", 0) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+            raise QueueFileError(self._unusable(_reason(error), is_damaged=is_damaged)) from None
+        except Unavailable as error:
+            raise QueueFileError(self._unusable(str(error), is_damaged=False)) from None
         if problems != ["ok"]:
-            raise QueueFileError(self._unusable("it is damaged"))
+            raise QueueFileError(self._unusable("it is damaged", is_damaged=True))
 
     def _check_owner(self) -> None:
         is_new = not self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -115,11 +118,10 @@ class SqliteFile:
         if _pragma(self._connection, "user_version") > VERSION:
             raise QueueFileError(f"{self.path} was written by a newer version of telemetry: use that version")
 
-    def _unusable(self, reason: str) -> str:
-        return (
-            f"{self.path} cannot be used: {reason}. It was not changed. Free the disk if it is full; otherwise move the file away to "
-            "start with an empty queue, then `telemetry job recover` fetches what GitHub still has"
-        )
+    def _unusable(self, reason: str, *, is_damaged: bool) -> str:
+        """Return a line with the reason, which only for a damaged file has one remedy."""
+        remedy = ". Move it away to start with an empty queue; then `telemetry job ledger` and `telemetry ledger --missing` name lost deliveries"
+        return f"{self.path} cannot be used: {reason}. Nothing in it was changed{remedy if is_damaged else ''}"
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -1,4 +1,4 @@
-"""The conformance suite: AWS, Google Cloud and this machine answer alike, and store alike, to the byte.
+"""The conformance suite: AWS, Google Cloud and this machine, with either queue, answer alike, and store alike, to the byte.
 
 The same requests go to each by what it really speaks: API Gateway's event, functions-framework's HTTP, the dev server's.
 """
@@ -19,11 +19,12 @@ from fakes.github.transport import serve
 from runtimes.local.wiring import Clients
 from tests.builders import a_github
 from tests.contract.runtime import harnesses
+from tests.contract.runtime.embedded import embedded
 from tests.contract.runtime.harnesses import Dead, Got, Harness
 from tests.contract.runtime.vectors import CONDITIONS, Vector, vectors
 
 pytestmark = pytest.mark.emulator
-RUNTIMES = ("aws", "gcp", "local")
+RUNTIMES = ("aws", "gcp", "local", "embedded")
 VECTORS = vectors()
 
 
@@ -43,6 +44,7 @@ def outcomes(emulator: Clients, tmp_path_factory: pytest.TempPathFactory) -> Ite
             "aws": partial(harnesses.aws, endpoint=endpoint, monkeypatch=patched),
             "gcp": harnesses.google_cloud,
             "local": partial(harnesses.this_machine, endpoint=endpoint),
+            "embedded": embedded,
         }
         expected = {}
         for name in RUNTIMES:
@@ -92,23 +94,23 @@ def receipts(store: Path) -> list[str]:
 
 
 def test_every_runtime_stores_the_same_records_in_the_same_places(outcomes: dict[str, Whole]) -> None:
-    aws, gcp, local = (records(outcomes[name].store) for name in RUNTIMES)
-    assert aws == gcp == local
+    aws, gcp, local, embedded_store = (records(outcomes[name].store) for name in RUNTIMES)
+    assert aws == gcp == local == embedded_store
     assert len(aws) > 10
     assert {path.split("/")[2] for path in aws} >= {"check-suite", "workflow-job", "commits-per-pr", "tooling-usage"}
 
 
 def test_every_runtime_says_the_same_of_every_delivery(outcomes: dict[str, Whole]) -> None:
-    aws, gcp, local = (receipts(outcomes[name].store) for name in RUNTIMES)
-    assert aws == gcp == local
+    aws, gcp, local, embedded_store = (receipts(outcomes[name].store) for name in RUNTIMES)
+    assert aws == gcp == local == embedded_store
     stored = {json.loads(line)["delivery_id"] for line in aws}
     accepted = {got.body["delivery"] for got in outcomes["aws"].answers.values() if got.status == 202}
     assert stored == accepted
 
 
 def test_every_runtime_buries_the_same_poison_for_the_same_reason(outcomes: dict[str, Whole]) -> None:
-    aws, gcp, local = (outcomes[name].dead for name in RUNTIMES)
-    assert aws == gcp == local
+    aws, gcp, local, embedded_dead = (outcomes[name].dead for name in RUNTIMES)
+    assert aws == gcp == local == embedded_dead
     assert len(aws) == len([message for message in VECTORS if message.name.startswith("poison")])
 
 

@@ -63,7 +63,9 @@ def test_a_file_of_a_newer_version_is_refused(path: Path) -> None:
 )
 def test_what_is_no_database_is_refused_in_one_line_and_not_changed(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    with pytest.raises(QueueFileError, match=r"cannot be used: .*\. It was not changed\.") as raised:
+    with pytest.raises(
+        QueueFileError, match=r"cannot be used: .*\. Nothing in it was changed\. Move it away"
+    ) as raised:
         SqliteFile(path)
     assert path.read_bytes() == content
     assert "\n" not in str(raised.value)
@@ -84,6 +86,14 @@ def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
         SqliteFile(tmp_path)
     with pytest.raises(QueueFileError, match="cannot be opened: No such file or directory"):
         SqliteFile(tmp_path / "missing" / "queue.sqlite")
+
+
+def test_a_file_that_another_program_locks_is_not_called_damaged(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_file, "_BUSY", 0.05)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(QueueFileError, match=r"cannot be used: database is locked .* Nothing in it was changed$"):
+            SqliteFile(path)
 
 
 def test_a_full_disk_is_unavailable_and_loses_nothing(path: Path) -> None:
