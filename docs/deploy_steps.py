@@ -1,7 +1,7 @@
 """Extract the commands of docs/DEPLOY.md, for the emulator.
 
 `python -m docs.deploy_steps` prints a bash script that echoes each command and runs it, with `local` in place of `aws`. Commands that need an
-account are echoed with the reason and not run. `.ci/follow-deploy` runs the script in a fresh clone.
+account of AWS or GitHub are echoed with the reason and not run. `.ci/follow-deploy` runs the script in a fresh clone.
 """
 
 import re
@@ -15,6 +15,8 @@ PAGE = Path(__file__).parent / "DEPLOY.md"
 _FENCE = re.compile(r"^ *```console\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _ACCOUNT = {
     "aws ": "needs an account of AWS",
+    ".venv/bin/telemetry webhook add": "needs a repository at GitHub, which reaches the webhook",
+    ".venv/bin/telemetry doctor": "needs tokens of GitHub",
     "make policies-aws": "writes policies for an account of AWS; a test deploys with them",
 }
 

@@ -111,7 +111,8 @@ def _next_step(target: Target, settings: Settings) -> str:
         return f"Next: `{secrets}`, if the secrets are not set yet ({error}), then `make smoke-{target.name}`."
     if missing:
         return f"Missing: {', '.join(missing)}: run `{secrets}`; until then the webhook answers 503."
-    return f"Next: `make smoke-{target.name}`."
+    add = hints.command("webhook", "add", "OWNER/NAME", deployed=target.name)
+    return f"Next: `make smoke-{target.name}`, then create the webhook at GitHub: `{add}`."
 
 
 def _development_secrets(settings: Settings) -> dict[str, str]:

@@ -168,6 +168,13 @@ def test_the_locked_pip_is_installed_first_in_every_environment(name: str) -> No
     assert installed[0].endswith(" -r cli/pip-requirements.txt")
 
 
+def test_the_command_is_installed_without_anything_for_tests() -> None:
+    commands = dry_run("install")
+    assert "-r cli/requirements.txt" in commands
+    assert not re.search(r"tests/|npm|\.venv-", commands)
+    assert "make setup" not in (ROOT / "docs" / "GITHUB.md").read_text()
+
+
 def test_nothing_else_makes_a_virtual_environment_without_the_locked_pip() -> None:
     others = {
         name: (ROOT / name).read_text()

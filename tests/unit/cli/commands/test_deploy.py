@@ -51,7 +51,9 @@ def test_an_app_needs_its_key(app_id: str, missing: bool) -> None:  # noqa: FBT0
 
 
 def test_with_every_secret_the_next_step_is_the_smoke_test() -> None:
-    assert next_step(Target(), settings()) == "Next: `make smoke-aws`."
+    assert next_step(Target(), settings()) == (
+        "Next: `make smoke-aws`, then create the webhook at GitHub: `telemetry webhook add OWNER/NAME --deployed aws`."
+    )
 
 
 def test_secrets_that_may_not_be_listed_are_no_failure() -> None:
