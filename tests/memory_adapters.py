@@ -20,7 +20,7 @@ class Entry(NamedTuple):
 
 
 class _File(SqliteFile):
-    """A database in memory that can be out, and closes itself: Python 3.13 warns of one that is not closed."""
+    """A database in memory that can be out."""
 
     out = False
 
@@ -35,9 +35,6 @@ class _File(SqliteFile):
             raise Unavailable("the queue is out")
         with self.look() as connection:
             yield connection
-
-    def __del__(self) -> None:
-        self.close()
 
 
 class MemoryQueue(SqliteQueue):

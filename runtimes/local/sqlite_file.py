@@ -8,6 +8,7 @@ https://www.sqlite.org/wal.html. No statement needs an SQLite newer than 3.7, be
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,7 @@ class SqliteFile:
             self._connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             raise QueueFileError(f"{path} cannot be opened: {_reason(error)}") from None
+        weakref.finalize(self, self._connection.close)  # a command ends with it open; Python 3.13 warns of that
         try:
             self._prepare()
         except BaseException:
