@@ -119,7 +119,7 @@ class _Trial:
         self._end(has_records=has_records)
 
     def _read(self, owner: str, name: str) -> None:
-        full_name = f"{owner}/{name}"
+        full_name, before = f"{owner}/{name}", self._pace.requests
         try:
             backfill = reading.plan(owner, name, self._since, self._services)
             self._has_read = True
@@ -131,6 +131,9 @@ class _Trial:
                 f"{backfill.plan.calls + backfill.plan.expected:,} requests, {minutes} minute{'s' if minutes != 1 else ''} or more; "
                 f"into {self._folder.records}/, with the token of {self._token.source}"
             )
+            shortage = failures.too_many(backfill.plan.expected, self._pace.remaining, self._pace.resets_at)
+            if shortage:
+                console.echo(shortage, err=True)
             with ReadingProgress(backfill.plan.name) as shown:
 
                 def advance(done: int, total: int, missing: Missing) -> None:
@@ -144,7 +147,9 @@ class _Trial:
 
                 again = lambda: reading.plan(owner, name, self._since, self._services)  # noqa: E731 (the same once more)
                 result = reading.read(backfill, again, self._pace, advance)
-            console.echo(f"{backfill.plan.name}: {result.recovered:,} records, {result.calls:,} requests")
+            console.echo(
+                f"{backfill.plan.name}: {result.recovered:,} events stored, {self._pace.requests - before:,} requests"
+            )
             self._problems += [f"{full_name}: {problem}" for problem in result.problems]
         except ConcurrentRunError as error:
             self._problems.append(str(error))

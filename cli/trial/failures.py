@@ -27,6 +27,20 @@ def one_line(error: TelemetryError, name: str, token: str, url: str) -> str:
 
 
 def used_up(until: float) -> str:
-    """Return what a used-up hourly limit means; `until` is in UNIX seconds, and is shown in the time zone of this machine."""
-    clock = datetime.fromtimestamp(until).astimezone().strftime("%H:%M %Z").strip()
-    return f"GitHub's hourly limit of this token is used up until {clock}: {_AGAIN}"
+    """Return what a used-up hourly limit means; `until` is in UNIX seconds."""
+    return f"GitHub's hourly limit of this token is used up until {_clock(until)}: {_AGAIN}"
+
+
+def too_many(expected: int, remaining: float | None, until: float | None) -> str | None:
+    """Return what it means that fewer requests remain until a time (UNIX seconds) than a repository needs; None if enough do."""
+    if remaining is None or until is None or expected <= remaining:
+        return None
+    return (
+        f"GitHub allows this token {remaining:,.0f} more requests until {_clock(until)}: a report on a part comes first, and the same "
+        "command goes on then. Fewer --days need fewer requests"
+    )
+
+
+def _clock(at: float) -> str:
+    """Return a time in the time zone of this machine."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%H:%M %Z").strip()

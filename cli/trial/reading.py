@@ -1,5 +1,6 @@
 """Backfills one repository for a trial: what DORA's five metrics need comes first, and a limit that passes soon is waited for."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from core.backfill.options import BackfillOptions
 from core.backfill.plan import Plan
 from core.backfill.run import Backfill, BackfillResult
 from core.github.pacing import RequestPace
+from core.github.read_errors import HANGING_PAUSE
 from core.services import JobServices
 
 _RESERVED = 0.01
@@ -18,6 +20,8 @@ _KINDS_FIRST = (*_OF_DEPLOYMENTS, *_OF_CHANGES, "workflow runs")
 """The five DORA metrics need what is first. Jobs and check suites are most of the requests, and only other numbers need them."""
 _ATTEMPTS = 3
 """Runs of one repository: a run goes on with what failed in the one before, such as a response that was cut off."""
+_PAUSE = HANGING_PAUSE + 1
+"""Seconds before the next run: after a time-out no request is sent for a while."""
 
 
 class Missing(NamedTuple):
@@ -50,19 +54,29 @@ def plan(owner: str, name: str, since: int, services: JobServices) -> Backfill:
     return Backfill(owner, name, since, services, BackfillOptions(_RESERVED, _KINDS_FIRST, is_batched=True))
 
 
-def read(backfill: Backfill, again: Callable[[], Backfill], pace: RequestPace, progress: Progress) -> BackfillResult:
+def read(
+    backfill: Backfill,
+    again: Callable[[], Backfill],
+    pace: RequestPace,
+    progress: Progress,
+    sleep: Callable[[float], object] = time.sleep,
+) -> BackfillResult:
     """Read all items, and those that failed for a while again with the backfill that `again` plans. Raises TelemetryError."""
     result = _run(backfill, progress)
     for _ in range(1, _ATTEMPTS):
         if not result.left or pace.refused_until:
             break
+        sleep(_PAUSE)
         backfill = again()
         if not backfill.plan.units:
             break
         later = _run(backfill, progress)
+        is_stuck = later.left >= result.left  # as without a permission
         result = later._replace(
             recovered=result.recovered + later.recovered, completed=result.completed + later.completed
         )
+        if is_stuck:
+            break
     return result
 
 

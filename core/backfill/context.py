@@ -93,6 +93,19 @@ class BackfillContext:
         recent = (item for item in listed if self.is_any_since(item, "created_at", "updated_at"))
         return self._read("deployments", recent)
 
+    @cached_property
+    def file_calls(self) -> int:
+        """Expected requests for the package.json of a deployment: to show that there is none takes two.
+
+        Only a batched backfill asks whether there is one, as its estimate is of all requests.
+        """
+        owner, _, name = self.path.removeprefix("/repos/").partition("/")
+        try:
+            is_missing = self.is_batched and self.github.file(owner, name, "package.json") is None
+        except TelemetryError:
+            is_missing = True
+        return 2 if is_missing else 1
+
     def environment(self, deployment: Json) -> str | None:
         """Return the environment, and read its newest deployments once, as its metrics will, so that the cost is counted."""
         name = Fields(deployment).text_or_none("environment")

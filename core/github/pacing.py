@@ -63,6 +63,10 @@ class RequestPace:
         """Requests that were sent."""
         self.refused_until = 0.0
         """UNIX seconds until which GitHub refuses all requests, longer than a request waits for it; 0 if it does not."""
+        self.remaining: float | None = None
+        """Requests of the REST API that the latest response said are left of this hour; None if none said so."""
+        self.resets_at: float | None = None
+        """When that hour ends, in UNIX seconds."""
 
     def stop(self) -> None:
         """Send no further request; those that wait raise Stopped."""
@@ -80,6 +84,13 @@ class RequestPace:
                     self.requests += 1
                     return
             self._wait(pause)
+
+    def note(self, response: requests.Response) -> None:
+        """Take note of what is left of this hour's requests; GraphQL has a limit of its own."""
+        names = ("Remaining", "Reset")
+        remaining, reset = (seconds(response.headers.get(f"X-RateLimit-{name}")) for name in names)
+        if remaining is not None and response.headers.get("X-RateLimit-Resource", "core") == "core":
+            self.remaining, self.resets_at = remaining, reset
 
     def refuse(self, response: requests.Response) -> bool:
         """Return whether the response is a rate limit that passes soon: then all requests wait, and this one is to be sent again."""
@@ -130,6 +141,7 @@ class PacedAdapter(BaseAdapter):
         for _ in range(_REFUSALS_AT_MOST):
             self._pace.take()
             response = self._adapter.send(request, *args, **options)
+            self._pace.note(response)
             if not self._pace.refuse(response):
                 return response
             response.close()

@@ -4,18 +4,18 @@ from collections.abc import Iterator
 
 from core.backfill.context import BackfillContext, Unit, constant, require_int
 
-_OF_DEPLOYMENT = 1
-"""Requests: package.json. The newest deployments of its environment are read during planning, which counts them."""
-
 
 def units(context: BackfillContext) -> Iterator[Unit]:
-    """Yield a unit for each deployment created since the start whose record is missing."""
+    """Yield a unit for each deployment created since the start whose record is missing.
+
+    The newest deployments of its environment are read during planning, which counts them.
+    """
     for deployment in context.deployments:
         id = require_int(deployment, "id", "a deployment")
         payload = {"action": "created", "deployment": deployment}
         if context.is_since(deployment, "created_at") and (created := context.event("deployment", id, payload)):
             context.environment(deployment)
-            yield Unit("deployments", id, _OF_DEPLOYMENT, constant(created))
+            yield Unit("deployments", id, context.file_calls, constant(created))
 
 
 UNITS = units

@@ -1,6 +1,6 @@
 import pytest
 
-from cli.trial.failures import one_line, used_up
+from cli.trial.failures import one_line, too_many, used_up
 from core.errors import AccessBlocked, NotFound, TelemetryError, TransientReadError, Unavailable
 
 URL = "https://api.github.com"
@@ -30,3 +30,11 @@ def test_an_owner_that_github_does_not_show_is_called_an_account() -> None:
 
 def test_a_used_up_limit_names_the_time_of_its_end() -> None:
     assert "used up until " in used_up(1_795_172_400.0)
+
+
+def test_too_few_requests_for_a_repository_are_announced_with_their_number() -> None:
+    line = too_many(6_000, 4_990.0, 1_795_172_400.0)
+    assert line is not None
+    assert "4,990 more requests until " in line
+    assert too_many(4_990, 4_990.0, 1_795_172_400.0) is None
+    assert too_many(6_000, None, None) is None  # an Enterprise Server without limits

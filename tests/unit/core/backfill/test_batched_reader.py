@@ -16,7 +16,7 @@ from core.services import JobServices
 from core.stores.directory import DirectoryStore
 from fakes.github.response import Response, error
 from fakes.github.server import FakeGitHub
-from fakes.github.state import Commit, File, PullRequest
+from fakes.github.state import Commit, Deployment, File, PullRequest
 from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import NOW, processing
 from tests.github_history import DAY, HOUR, add_pull, add_review, long_ago, sha
@@ -90,6 +90,20 @@ def test_batched_records_have_the_same_bytes_with_fewer_requests(world: World) -
     assert batched.requests <= 60 + 3 + suites + lists
     assert single.requests >= 60 + 3 * 52 + 60 + suites
     assert abs(batched.requests - batched.estimate) <= batched.estimate * 0.1
+
+
+def test_the_estimate_knows_whether_deployments_have_a_package_json(tmp_path: Path) -> None:
+    reads = []
+    for name in ("package.json", "README.md"):
+        world = World(tmp_path / name)
+        world.repository.put(name, b"{}")
+        for id in range(1, 31):
+            world.repository.deployments.append(Deployment(id, "production", AT + id * 60_000))
+            world.repository.put(name, b"{}", world.repository.deployments[-1].sha)
+        reads.append(world.read(is_batched=True))
+    having, lacking = reads
+    assert lacking.estimate - having.estimate == 30
+    assert lacking.requests - having.requests == 30 + 1
 
 
 def renamed(world: World) -> None:

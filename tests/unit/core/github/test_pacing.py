@@ -2,9 +2,12 @@ import pytest
 import requests
 
 from core.github.pacing import LONGEST_WAIT, RequestPace, Stopped, paced
+from fakes.github.rate_limits import RateLimits
 from fakes.github.response import Response, error
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import FakeGitHubAdapter
+
+WORLD = {"owner": "octo-org", "repo": "hello-world"}
 
 
 class VirtualClock:
@@ -93,6 +96,17 @@ def test_a_limit_that_does_not_end_is_given_to_the_caller() -> None:
     harness.fake.fail(*[limited(429, {"Retry-After": "1"})] * 9)
     assert harness.get() == 429
     assert harness.pace.requests == 6
+
+
+def test_what_is_left_of_the_hour_is_known_for_the_rest_api() -> None:
+    harness = Harness(points=9)
+    harness.fake.limits = RateLimits(an_hour=50)
+    assert (harness.get(), harness.get()) == (200, 200)
+    harness.session.post(
+        f"{harness.fake.api_url}/graphql", json={"query": "query NumberKinds { x }", "variables": WORLD}
+    )
+    assert harness.pace.remaining == 48
+    assert harness.pace.resets_at is not None
 
 
 def test_no_request_is_sent_after_the_stop() -> None:
