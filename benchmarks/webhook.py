@@ -20,6 +20,7 @@ from core import message
 from core.add_signature import add_signature
 from core.handler import Request, accept
 from core.log import Log
+from core.ports import QueuedMessage
 from core.secrets_cache import WEBHOOK_SECRET, SecretsCache
 from core.services import WebhookServices
 from core.webhook import receive
@@ -27,7 +28,7 @@ from core.webhook_settings import WebhookSettings
 from runtimes.aws.aws_api import SQS, AwsApi
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.local.server import PATH
-from tests.memory_adapters import MemoryQueue, MemorySecrets
+from tests.memory_adapters import MemorySecrets
 
 SMALL, LARGE = 25_000, 1_000_000
 SECONDS = 3.0
@@ -58,13 +59,34 @@ def run() -> list[Result]:
     ]
 
 
+class _LastMessage:
+    """A queue that keeps only the last message, so that nothing but our own work is measured."""
+
+    limit = SqsQueue.limit
+
+    def __init__(self) -> None:
+        self.body = ""
+
+    def send(self, body: str, delay: int = 0) -> str:
+        """Keep the message; the webhook does not delay it."""
+        self.body = body
+        return str(delay)
+
+    def hide(self, message: QueuedMessage, delay: int) -> None:
+        """Fail: only the worker calls this."""
+        raise NotImplementedError
+
+    def dead_letter(self, message: QueuedMessage, reason: str) -> None:
+        """Fail: only the worker calls this."""
+        raise NotImplementedError
+
+
 def _accepting(body: bytes) -> Callable[[], object]:
     """Verify, parse, identify, slim, pack and queue, in memory."""
     headers = delivery(body)["headers"]
-    cache = SecretsCache(MemorySecrets({WEBHOOK_SECRET: SECRET}))
+    cache, queue = SecretsCache(MemorySecrets({WEBHOOK_SECRET: SECRET})), _LastMessage()
 
     def once() -> None:
-        queue = MemoryQueue(time.monotonic)
         services = WebhookServices(WebhookSettings(), cache, queue, lambda: 0, Log("error"))
         response = accept(Request(headers, body), services)
         if response.status != 202:
