@@ -57,11 +57,11 @@ def command(
     failures = sum(finding.level == FAILURE for _, finding in findings)
     console.console().print(table)
     console.echo(f"{failures or 'no'} failure{'' if failures == 1 else 's'}")
-    console.echo(_next_step(target, settings, findings))
+    console.echo(next_step(target, settings, findings))
     raise typer.Exit(1 if failures else 0)
 
 
-def _next_step(target: str, settings: Settings, findings: list[tuple[str, Finding]]) -> str:
+def next_step(target: str, settings: Settings, findings: list[tuple[str, Finding]]) -> str:
     """Return the next command: after a webhook that is correct, the report."""
     doctor = f"`telemetry doctor{f' {target}' if target else ''}`"
     if any(finding.level == FAILURE for _, finding in findings):

@@ -15,9 +15,9 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from cli.commands.doctor import CHECKS
+from cli.commands.doctor import CHECKS, next_step
 from cli.deployment.cloud import LogLine
-from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding, run_checks
+from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding, Level, run_checks
 from cli.doctor.permissions import RIGHTS, Right
 from core.github.api import GitHubApi
 from core.github.reader import GitHubClient
@@ -475,3 +475,20 @@ def test_the_permissions_match_the_document() -> None:
     documented = re.findall(r"^\| ([A-Z][a-z ]+): read \| [^|]+ \| (yes|no) \|", page, re.MULTILINE)
     documented = [row for row in documented if row[0] != "Webhooks"]  # the check of webhooks itself asks for it
     assert {name: used == "yes" for name, used in documented} == {row.name: row.metrics for row in RIGHTS}
+
+
+@pytest.mark.parametrize(
+    ("target", "findings", "expected"),
+    [
+        ("", [("webhooks", OK)], "Next: `telemetry report`, once the first events are stored"),
+        ("aws", [("secrets", OK), ("webhooks", WARNING)], "Next: `telemetry webhook add OWNER/NAME --deployed aws`"),
+        ("", [("secrets", OK)], "Next: `telemetry webhook add OWNER/NAME --url https://YOUR-ADDRESS/telemetry`"),
+        (
+            "gcp",
+            [("webhooks", OK), ("jobs", FAILURE)],
+            "Next: follow the remedies, then run `telemetry doctor gcp` again",
+        ),
+    ],
+)
+def test_the_last_line_is_the_next_command(target: str, findings: list[tuple[str, Level]], expected: str) -> None:
+    assert next_step(target, settings(), [(check, Finding(level, "")) for check, level in findings]) == expected
