@@ -124,7 +124,13 @@ class _Trial:
             backfill = reading.plan(owner, name, self._since, self._services)
             self._has_read = True
             for note in backfill.plan.notes:
-                console.echo(f"{backfill.plan.name}: {note}")
+                off = (
+                    " (Actions are off, or the token may not read them)"
+                    if note.startswith(f"no {failures.RUNS}: ")
+                    else ""
+                )
+                console.echo(f"{backfill.plan.name}: {note}{off}")
+            self._problems += [f"{full_name}: {hidden}" for hidden in failures.hidden_lists(backfill.plan.absent)]
             minutes = reading.minutes(backfill.plan, POINTS_A_MINUTE)
             console.echo(
                 f"{backfill.plan.name}: {len(backfill.plan.units):,} items since {_day(self._since)}, about "

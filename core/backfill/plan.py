@@ -38,6 +38,8 @@ class Plan(NamedTuple):
     """Stored records that need a field which no event has."""
     number_calls: int = 0
     """Expected number of requests for what numbers in first lines stand for; part of `expected`."""
+    absent: tuple[tuple[str, str], ...] = ()
+    """The lists that GitHub says the repository does not have, each with its answer; they are also in `notes`."""
 
     @property
     def kinds(self) -> Counter[str]:
@@ -67,6 +69,7 @@ def make_plan(context: BackfillContext, cursor: Cursor, completion: Completion) 
         older=completion.older,
         later=completion.later,
         number_calls=completion.number_calls,
+        absent=tuple(context.absent.items()),
     )
 
 

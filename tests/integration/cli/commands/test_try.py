@@ -149,7 +149,15 @@ def test_an_empty_repository_says_that_there_is_nothing() -> None:
     result = attempt(fake, "octo-org/empty")
     assert result.exit_code == 0, result.output
     assert "GitHub has nothing to measure since" in result.stdout
-    assert "workflow runs" in result.stdout  # Actions are off: a note
+    assert "no workflow runs: " in result.stdout
+    assert "(Actions are off, or the token may not read them)" in result.stdout
+
+    fake.miss(r"/deployments$")
+    hidden = attempt(fake, "octo-org/empty")
+    assert hidden.exit_code == 1, hidden.output
+    assert (
+        "deployments: GET /repos/octo-org/empty/deployments: 404, which a token gets that may not read" in hidden.stderr
+    )
 
 
 class InterruptedGitHub(FakeGitHub):

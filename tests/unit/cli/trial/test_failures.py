@@ -1,6 +1,6 @@
 import pytest
 
-from cli.trial.failures import one_line, too_many, used_up
+from cli.trial.failures import hidden_lists, one_line, too_many, used_up
 from core.errors import AccessBlocked, NotFound, TelemetryError, TransientReadError, Unavailable
 
 URL = "https://api.github.com"
@@ -38,3 +38,14 @@ def test_too_few_requests_for_a_repository_are_announced_with_their_number() -> 
     assert "4,990 more requests until " in line
     assert too_many(4_990, 4_990.0, 1_795_172_400.0) is None
     assert too_many(6_000, None, None) is None  # an Enterprise Server without limits
+
+
+def test_a_404_for_what_every_repository_has_is_a_missing_right() -> None:
+    absent = [
+        ("deployments", "GET /repos/o/r/deployments: 404"),
+        ("workflow runs", "GET /repos/o/r/actions/runs: 404"),
+        ("incidents", "issues are off"),
+        ("pull requests", "GET /repos/o/r/pulls: 409"),
+    ]
+    [line] = hidden_lists(absent)
+    assert line.startswith("deployments: GET /repos/o/r/deployments: 404, which a token gets that may not read them")
