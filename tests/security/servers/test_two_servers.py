@@ -19,7 +19,7 @@ from runtimes.local.emulator.record import read
 from runtimes.local.state_folder import owner_id
 from tests.conftest import free_port
 from tests.e2e.server import Server, wait_for
-from tests.environment import PATIENCE
+from tests.environment import PATIENCE, inherited
 from tests.security.dev_server import emulator_url, emulators, serving
 
 pytestmark = pytest.mark.emulator
@@ -38,7 +38,7 @@ def telemetry(folder: Path, *arguments: str, **environment: str) -> "subprocess.
     return subprocess.run(
         [sys.executable, "-m", "cli", *arguments],
         cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), **environment},
+        env={**inherited(), "PATH": "/usr/bin:/bin", "HOME": str(folder), **environment},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
