@@ -70,7 +70,12 @@ def is_styled() -> bool:
 
 def echo(message: str, *, err: bool = False) -> None:
     """Print a sanitized message, which may quote third-party text, with commands as they can be pasted here."""
-    typer.echo(sanitize_terminal(message.replace("`telemetry ", f"`{hints.program()} ")), err=err)
+    typer.echo(sanitize_terminal(pasteable(message)), err=err)
+
+
+def pasteable(message: str) -> str:
+    """Return a message whose commands can be pasted here: `telemetry` may not be on the PATH."""
+    return message.replace("`telemetry ", f"`{hints.program()} ")
 
 
 def echo_document(text: str) -> None:

@@ -51,9 +51,8 @@ def command(
     table = Table("", "what", "finding", "remedy", box=box.SIMPLE, pad_edge=False)
     findings = list(run_checks(context, CHECKS))
     for check, finding in findings:
-        table.add_row(
-            {OK: "ok", FAILURE: "FAILURE"}.get(finding.level, finding.level), check, finding.what, finding.remedy
-        )
+        level = {OK: "ok", FAILURE: "FAILURE"}.get(finding.level, finding.level)
+        table.add_row(level, check, *map(console.pasteable, (finding.what, finding.remedy)))
     failures = sum(finding.level == FAILURE for _, finding in findings)
     console.console().print(table)
     console.echo(f"{failures or 'no'} failure{'' if failures == 1 else 's'}")
