@@ -19,6 +19,7 @@ from runtimes.local.emulator import credentials as emulator_credentials
 from runtimes.local.emulator.credentials import Credentials
 from runtimes.local.emulator.emulator import running
 from tests.e2e import server
+from tests.environment import GO_PROGRAMS
 from tests.github_emulator import OWNER, SOURCE, TOKEN
 
 _KEPT = ("PATH", "TF_PLUGIN_DIR", "PIP_FIND_LINKS", "PIP_CERT", "PIP_INDEX_URL", "HOME")
@@ -48,6 +49,7 @@ class Deployment:
             "REPO_WRITE_ACCESS_TOKEN": TOKEN,
             "WATCHED_REPOSITORIES": f"{OWNER}/{SOURCE}",
             "NO_COLOR": "1",
+            **GO_PROGRAMS,
             **settings,
         }
 

@@ -18,7 +18,7 @@ import pytest
 
 from docs import providers
 from tests.conftest import missing
-from tests.environment import PATIENCE
+from tests.environment import GO_PROGRAMS, PATIENCE
 
 ROOT = Path(__file__).parents[2] / "terraform"
 VERSIONS = providers.versions("gcp")
@@ -67,7 +67,13 @@ class GoogleTerraform:
         environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return subprocess.run(
             [str(program), f"-chdir={self.folder}", *arguments],
-            env={**environment, "TF_CLI_ARGS": "-no-color", "TFSTUB_BACKEND": str(self.cloud), **(more or {})},
+            env={
+                **environment,
+                **GO_PROGRAMS,
+                "TF_CLI_ARGS": "-no-color",
+                "TFSTUB_BACKEND": str(self.cloud),
+                **(more or {}),
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

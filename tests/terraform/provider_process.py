@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.environment import PATIENCE
+from tests.environment import GO_PROGRAMS, PATIENCE
 
 _COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
 """Of Terraform's handshake: https://github.com/hashicorp/terraform/blob/main/internal/plugin/serve.go."""
@@ -26,6 +26,7 @@ def provider_process(data: Path, name: str, environment: Mapping[str, str] | Non
         [binary],
         env={
             **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+            **GO_PROGRAMS,
             **(environment or {}),
             "TF_PLUGIN_MAGIC_COOKIE": _COOKIE,
             "PLUGIN_PROTOCOL_VERSIONS": "5,6",

@@ -16,7 +16,7 @@ from google.cloud.secretmanager_v1 import types
 
 from fakes.google.server import FakeGoogle
 from tests.contract.google_login import sign_in
-from tests.environment import PATIENCE
+from tests.environment import GO_PROGRAMS, PATIENCE
 from tests.terraform.google_api_rules import NO_ALL_USERS, SERVICE_AGENTS
 from tests.terraform.google_terraform import PROJECT, REGION, stand_in, with_api_rules
 
@@ -47,6 +47,7 @@ class Operator:
             "REPO_NAME": "telemetry-data",
             "GITHUB_ACCESS_TOKEN": "token-that-reads",
             "REPO_WRITE_ACCESS_TOKEN": "token-that-writes",
+            **GO_PROGRAMS,
             **sign_in(google, folder),
         }
         self.cloud.mkdir()

@@ -13,7 +13,7 @@ from core.jobs import all_jobs
 from core.metrics import all_metrics
 from docs import providers
 from tests.conftest import missing
-from tests.environment import PATIENCE
+from tests.environment import GO_PROGRAMS, PATIENCE
 from tests.terraform.provider_process import provider_process
 
 ROOT = Path(__file__).parents[2] / "terraform"
@@ -49,7 +49,7 @@ def terraform(folder: Path, *arguments: str, **more: str) -> "subprocess.Complet
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "TF_PLUGIN_DIR") if name in os.environ}
     return subprocess.run(
         [str(program), f"-chdir={folder}", *arguments],
-        env={**environment, "TF_DATA_DIR": str(folder / ".data"), **more},
+        env={**environment, **GO_PROGRAMS, "TF_DATA_DIR": str(folder / ".data"), **more},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
