@@ -4,10 +4,12 @@ A module declares the function `command`, its `PANEL` of `telemetry --help`, and
 command's; one that is a keyword of Python has an underscore at the end (PEP 8): `try_`.
 """
 
+import errno
 import os
+import sys
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.markup import escape
@@ -16,8 +18,10 @@ from typer.core import TyperGroup
 from cli import commands, console
 from cli.panels import Panel
 from core.discovery import module_names
+from telemetry_functions import installation
 
 _PANELS = [*Panel]
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _COLOUR_VARIABLES = frozenset({"NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS"})
 
 
@@ -114,4 +118,18 @@ def main() -> None:
 
         rich_utils.FORCE_TERMINAL = True if os.environ.get("FORCE_COLOR") else None
         rich_utils.COLOR_SYSTEM = None if os.environ.get("NO_COLOR") else "auto"
-    app(prog_name="telemetry")
+    try:
+        app(prog_name="telemetry")
+    except ModuleNotFoundError as error:
+        if not installation.extra_of(str(error.name)):
+            raise
+        _exit(installation.missing(str(error.name)))
+    except OSError as error:
+        if error.errno not in _FORBIDDEN or error.filename is None:
+            raise
+        _exit(f"{error.filename}: {error.strerror}. Run it in a folder that you may write to.")
+
+
+def _exit(message: str) -> NoReturn:
+    console.echo(message, err=True)
+    sys.exit(2)

@@ -1,14 +1,16 @@
 """Defines the option --port of the commands that start a server, and opens the port."""
 
 import errno
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from waitress.server import BaseWSGIServer
 
 from cli import console
 from core.settings import Settings
 from runtimes.local import server
+
+if TYPE_CHECKING:
+    from waitress.server import BaseWSGIServer
 
 Port = Annotated[
     int | None,
@@ -21,7 +23,7 @@ def with_port(settings: Settings, port: int | None) -> Settings:
     return settings if port is None else settings.model_copy(update={"port": port})
 
 
-def listen(app: server.App, settings: Settings) -> BaseWSGIServer:
+def listen(app: server.App, settings: Settings) -> "BaseWSGIServer":
     """Open the port for the app; exit with the reason if that is impossible."""
     try:
         return server.listen(app, settings)

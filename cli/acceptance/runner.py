@@ -69,7 +69,7 @@ def telemetry(arguments: Iterable[str], environment: Mapping[str, str], *, code:
 
     It runs in a session of its own: Ctrl-C reaches it once, from here, and it lets Terraform write its state.
     """
-    command = [sys.executable, "-m", "cli", *arguments]
+    command = [sys.executable, "-P", "-m", "telemetry_functions", *arguments]
     with (
         passing_on_signals() as signals,
         subprocess.Popen(

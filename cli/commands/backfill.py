@@ -151,7 +151,7 @@ def _compare(
 ) -> None:
     """Compare the deployments that services.toml makes neighbours, in the repositories that were named, or in all."""
     with session.open_merged(request, services.settings) as merged:
-        from warehouse.comparison_pairs import missing_pairs  # noqa: PLC0415 (loads duckdb, an optional package)
+        from warehouse.comparison_pairs import missing_pairs  # noqa: PLC0415 (loads duckdb, which takes long)
 
         found = missing_pairs(merged.connection, merged.services, since)
     pairs = [pair for pair in found if pair.host == services.settings.github_host and _is_named(pair, names)]

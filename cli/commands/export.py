@@ -7,7 +7,6 @@ import typer
 
 from cli import console, hints
 from cli.panels import Panel
-from cli.publishing import session
 from core.errors import TelemetryError
 from warehouse import DEFAULT_DATABASE
 
@@ -25,9 +24,8 @@ def command(
     They are partitioned by metric=…/day=…, for DuckDB, Spark, Athena and BigQuery.
     """
     try:
-        session.require_packages()
-        from warehouse.database import open_read_only  # noqa: PLC0415 (loads duckdb, an optional package)
-        from warehouse.export import export  # noqa: PLC0415 (optional package)
+        from warehouse.database import open_read_only  # noqa: PLC0415 (loads duckdb, which takes long)
+        from warehouse.export import export  # noqa: PLC0415 (loads duckdb, which takes long)
 
         with open_read_only(database) as connection:
             written = export(connection, Path(folder))

@@ -48,11 +48,10 @@ def command(
     """
     settings = console.deployment_settings()
     try:
-        session.require_packages()
-        from cli.publishing import sources  # noqa: PLC0415 (loads duckdb, an optional package)
-        from warehouse import views  # noqa: PLC0415 (optional package)
-        from warehouse.database import open_database, sources_to_remerge  # noqa: PLC0415 (optional package)
-        from warehouse.ingest.merge import facts, forget, merge  # noqa: PLC0415 (optional package)
+        from cli.publishing import sources  # noqa: PLC0415 (loads duckdb, which takes long)
+        from warehouse import views  # noqa: PLC0415 (loads duckdb, which takes long)
+        from warehouse.database import open_database, sources_to_remerge  # noqa: PLC0415 (loads duckdb, which takes long)
+        from warehouse.ingest.merge import facts, forget, merge  # noqa: PLC0415 (loads duckdb, which takes long)
 
         services_file = session.services_file(source, services, settings)
         definitions = session.services(services_file)

@@ -13,7 +13,7 @@ from cli.optional_value import NO_VALUE, command_with_optional_value
 from cli.panels import Panel
 from cli.publishing import formats, readme_section
 from cli.publishing.formats import Format
-from cli.publishing.session import ReportRequest, open_merged, require_packages
+from cli.publishing.session import ReportRequest, open_merged
 from core.clock import now
 from core.errors import PermanentError, TelemetryError
 from warehouse.report.evidence_text import Style
@@ -157,9 +157,8 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
 
 def _measures() -> str:
     """Return a line for each measure that has evidence."""
-    from warehouse.measures import measures  # noqa: PLC0415 (loads duckdb, an optional package)
+    from warehouse.measures import measures  # noqa: PLC0415 (loads duckdb, which takes long)
 
-    require_packages()
     known = measures()
     width = max(len(measure.name) for measure in known)
     return "".join(f"{measure.name:{width}}  {measure.title}\n" for measure in known)

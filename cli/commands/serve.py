@@ -3,10 +3,9 @@
 import os
 import shlex
 import signal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from waitress.server import BaseWSGIServer
 
 from cli import console, hints
 from cli.listening import Port, listen, with_port
@@ -19,11 +18,15 @@ from core.settings import Settings
 from core.webhook import sign
 from runtimes.local import queue_choice, server, status_page, wiring
 from runtimes.local.embedded_pipeline import EmbeddedPipeline
-from runtimes.local.emulator.emulator import LOST, Emulator
 from runtimes.local.health import Health
 from runtimes.local.live_dashboard import LiveDashboard, Look
-from runtimes.local.pipeline import Pipeline
 from runtimes.local.queue_choice import QueueChoice
+
+if TYPE_CHECKING:
+    from waitress.server import BaseWSGIServer
+
+    from runtimes.local.emulator.emulator import Emulator
+    from runtimes.local.pipeline import Pipeline
 
 PANEL = Panel.RUN
 EXAMPLES = ("telemetry serve --queue sqlite", "telemetry serve --queue localstack --port 8181")
@@ -54,13 +57,12 @@ def command(
     look = dashboard.look if settings.store == "directory" else lambda: _github_hint(settings)
     app = server.App(health, look, dashboard_files.live_page)
     http_server = listen(app, settings)
-    make = EmbeddedPipeline if queue == QueueChoice.SQLITE else Pipeline
-    pipeline: EmbeddedPipeline | Pipeline = make(settings, health, log)
+    pipeline = _make_pipeline(queue, settings, health, log)
     before = queue_choice.recorded()
     try:
         app.open(pipeline.start())
         _warn_of_other_queue(before, queue)
-        if isinstance(pipeline, Pipeline):
+        if not isinstance(pipeline, EmbeddedPipeline):
             _warn_of_loss(pipeline.emulator)
         pipeline.work()
         _print_usage(http_server, pipeline, settings)
@@ -88,8 +90,18 @@ def _warn_of_other_queue(before: QueueChoice | None, queue: QueueChoice) -> None
         )
 
 
-def _warn_of_loss(emulator: Emulator) -> None:
+def _make_pipeline(queue: QueueChoice, settings: Settings, health: Health, log: Log) -> "EmbeddedPipeline | Pipeline":
+    if queue == QueueChoice.SQLITE:
+        return EmbeddedPipeline(settings, health, log)
+    from runtimes.local.pipeline import Pipeline  # noqa: PLC0415 (of the extra `local`)
+
+    return Pipeline(settings, health, log)
+
+
+def _warn_of_loss(emulator: "Emulator") -> None:
     """Warn that the previous emulator was killed: its queue existed in memory only."""
+    from runtimes.local.emulator.emulator import LOST  # noqa: PLC0415 (of the extra `local`)
+
     if emulator.unclean is not None:
         queued = emulator.unclean.queued
         waited = f"{queued} events waited at the last count" if queued >= 0 else "how many events waited is not known"
@@ -104,7 +116,7 @@ def _github_hint(settings: Settings) -> Look:
     )
 
 
-def _print_usage(http_server: BaseWSGIServer, pipeline: EmbeddedPipeline | Pipeline, settings: Settings) -> None:
+def _print_usage(http_server: "BaseWSGIServer", pipeline: "EmbeddedPipeline | Pipeline", settings: Settings) -> None:
     url = f"http://{settings.host}:{http_server.effective_port}{server.PATH}"
     sample = os.path.relpath(SAMPLE)
     signature = sign(SAMPLE.read_bytes(), pipeline.webhook_secret)
@@ -125,9 +137,9 @@ then
     )
 
 
-def _jobs(pipeline: EmbeddedPipeline | Pipeline) -> str:
+def _jobs(pipeline: "EmbeddedPipeline | Pipeline") -> str:
     """Return a line about the scheduled jobs; empty at an emulator, where none runs."""
-    if isinstance(pipeline, Pipeline):
+    if not isinstance(pipeline, EmbeddedPipeline):
         return ""
     if not pipeline.jobs:
         return "No scheduled job runs: without GITHUB_ACCESS_TOKEN none can read from GitHub.\n"

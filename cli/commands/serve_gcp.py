@@ -14,6 +14,7 @@ from core.log import Log
 from core.settings import Settings
 from core.webhook import sign
 from runtimes.local import server, wiring
+from telemetry_functions import installation
 
 PANEL = Panel.RUN
 EXAMPLES = ("telemetry serve-gcp --port 8181",)
@@ -26,8 +27,8 @@ def command(port: Port = None) -> None:
     """
     try:
         from runtimes.local.gcp_functions import GoogleFunctions  # noqa: PLC0415 (optional extra)
-    except ImportError as error:
-        console.fail(f"{error.name} is missing: install telemetry-functions[gcp], or use `make run-gcp`")
+    except ModuleNotFoundError as error:
+        console.fail(installation.missing(str(error.name)))
     settings = with_port(console.settings(), port)
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts background processes with SIGINT ignored
         signal.signal(number, signal.default_int_handler)

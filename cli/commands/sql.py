@@ -14,7 +14,6 @@ from rich.table import Table
 
 from cli import console, hints
 from cli.panels import Panel
-from cli.publishing import session
 from core.errors import TelemetryError
 from core.sanitize import csv_cell, escape_json, sanitize_text
 from warehouse import DEFAULT_DATABASE
@@ -53,9 +52,8 @@ def command(
     query cannot access other files or the network, or install extensions.
     """
     try:
-        session.require_packages()
-        from warehouse.database import open_read_only  # noqa: PLC0415 (loads duckdb, an optional package)
-        from warehouse.query import QueryError, run_query  # noqa: PLC0415 (optional package)
+        from warehouse.database import open_read_only  # noqa: PLC0415 (loads duckdb, which takes long)
+        from warehouse.query import QueryError, run_query  # noqa: PLC0415 (loads duckdb, which takes long)
 
         with open_read_only(database) as connection:
             try:

@@ -12,6 +12,7 @@ from cli import atomic_write
 from cli.publishing import dashboard_files
 from cli.publishing.dashboard_files import DASHBOARD_FILE
 from core.errors import PermanentError, Unavailable
+from telemetry_functions import installation
 
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -86,8 +87,8 @@ def open_page_store(destination: Destination) -> PageStore:
     if destination.scheme == "gs":
         try:
             from runtimes.gcp import gcs_pages  # noqa: PLC0415 (loads the SDK only when needed)
-        except ImportError:
-            raise Unavailable("Google's packages are not installed: pip install 'telemetry-functions[gcp]'") from None
+        except ModuleNotFoundError as error:
+            raise Unavailable(installation.missing(str(error.name))) from None
         return gcs_pages.open_pages(destination.place)
     return FolderPages(destination.place)
 

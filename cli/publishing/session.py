@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -54,8 +53,8 @@ class Warehouse(NamedTuple):
 
         Text and Markdown of whole services need no numbers `of_repositories`.
         """
-        from warehouse import views  # noqa: PLC0415 (loads duckdb, an optional package)
-        from warehouse.report import build  # noqa: PLC0415 (loads duckdb, an optional package)
+        from warehouse import views  # noqa: PLC0415 (loads duckdb, which takes long)
+        from warehouse.report import build  # noqa: PLC0415 (loads duckdb, which takes long)
 
         self.begin("build the models")
         views.create(self.connection, self.services)
@@ -69,8 +68,8 @@ class Warehouse(NamedTuple):
 
     def evidence(self, measure: str = "", filters: Filter = Filter(), period: str = "") -> "Iterator[Evidence]":  # noqa: B008 (frozen)
         """Yield the items behind one measure or all measures; requires the views that `report` creates."""
-        from warehouse.evidence import evidence  # noqa: PLC0415 (loads duckdb, an optional package)
-        from warehouse.periods import named, time_zone  # noqa: PLC0415 (loads duckdb, an optional package)
+        from warehouse.evidence import evidence  # noqa: PLC0415 (loads duckdb, which takes long)
+        from warehouse.periods import named, time_zone  # noqa: PLC0415 (loads duckdb, which takes long)
 
         self.begin("list the evidence")
         items = evidence(
@@ -98,7 +97,6 @@ def open_merged(
     begin: Callable[[str], object] = lambda _: None,
 ) -> Iterator[Warehouse]:
     """Merge new records of the source and yield the database; raises TelemetryError."""
-    require_packages()
     if is_database(request.source):
         if request.database:
             raise PermanentError(
@@ -138,7 +136,7 @@ def services_file(source: str, named: str, settings: Settings) -> ServicesFile:
     if named:
         return ServicesFile(Path(named))
     if is_database(source):
-        from warehouse import database  # noqa: PLC0415 (loads duckdb, an optional package)
+        from warehouse import database  # noqa: PLC0415 (loads duckdb, which takes long)
 
         with database.open_read_only(source) as connection:
             return find(database.source_names(connection))
@@ -147,16 +145,9 @@ def services_file(source: str, named: str, settings: Settings) -> ServicesFile:
 
 def services(file: ServicesFile) -> "Services":
     """Load service definitions, or the default ones if there is no file; raises ServicesError."""
-    from warehouse.services import DEFAULT_SERVICES, load  # noqa: PLC0415 (loads duckdb, an optional package)
+    from warehouse.services import DEFAULT_SERVICES, load  # noqa: PLC0415 (loads duckdb, which takes long)
 
     return DEFAULT_SERVICES if file.path is None else load(file.path)
-
-
-def require_packages(names: tuple[str, ...] = ("duckdb", "pyarrow")) -> None:
-    """Check that the packages of the warehouse are installed; raises Unavailable."""
-    missing = [name for name in names if find_spec(name) is None]
-    if missing:
-        raise Unavailable(f"{' and '.join(missing)}: not installed; pip install 'telemetry-functions[warehouse]'")
 
 
 def is_database(source: str) -> bool:
@@ -178,7 +169,7 @@ def _open_existing(request: ReportRequest) -> "Iterator[tuple[Any, ServicesFile,
 
     Otherwise it is opened again for writing, and the models stay for the next report. A file that cannot be written is read.
     """
-    from warehouse import database, views  # noqa: PLC0415 (loads duckdb, an optional package)
+    from warehouse import database, views  # noqa: PLC0415 (loads duckdb, which takes long)
 
     path = Path(request.source)
     with ExitStack() as reading:
@@ -201,9 +192,9 @@ def _open_existing(request: ReportRequest) -> "Iterator[tuple[Any, ServicesFile,
 
 @contextmanager
 def _merge(source: str, path: Path, settings: Settings, advance: ProgressCallback) -> Iterator[Any]:
-    from cli.publishing import sources  # noqa: PLC0415 (loads duckdb, an optional package)
-    from warehouse import database  # noqa: PLC0415 (loads duckdb, an optional package)
-    from warehouse.ingest.merge import merge  # noqa: PLC0415 (loads duckdb, an optional package)
+    from cli.publishing import sources  # noqa: PLC0415 (loads duckdb, which takes long)
+    from warehouse import database  # noqa: PLC0415 (loads duckdb, which takes long)
+    from warehouse.ingest.merge import merge  # noqa: PLC0415 (loads duckdb, which takes long)
 
     with sources.open_source(source, settings) as opened, database.open_database(path) as connection:
         merge(connection, opened, advance)

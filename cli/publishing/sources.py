@@ -21,6 +21,7 @@ from core.static_secrets import StaticSecrets
 from core.stores.bucket import BucketStore, Objects
 from core.stores.folder_reader import FolderReader
 from core.stores.repository_reader import RepositoryReader
+from telemetry_functions import installation
 from warehouse.ingest.source import Source
 from warehouse.report.links import repository_url
 
@@ -150,8 +151,8 @@ def _objects(kind: str, bucket: str) -> Objects:
         from google.cloud.storage import Client  # noqa: PLC0415
 
         from runtimes.gcp.gcs_store import GcsObjects  # noqa: PLC0415
-    except ImportError:
-        raise UnknownSource("gs:// needs Google's client: install telemetry-functions[gcp]") from None
+    except ModuleNotFoundError as error:
+        raise UnknownSource(f"gs://{bucket}: {installation.missing(str(error.name))}") from None
     try:
         return GcsObjects(Client(), bucket)
     except (GoogleAuthError, OSError):

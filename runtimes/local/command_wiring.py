@@ -7,7 +7,6 @@ from core.services import JobServices, unlimited
 from core.settings import Settings
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.local import queue_choice, sqlite_wiring, state_folder, wiring
-from runtimes.local.emulator import queue_owner
 from runtimes.local.lazy_queue import LazyQueue
 from runtimes.local.queue_choice import QueueChoice
 from runtimes.local.sqlite_queue import SqliteQueue
@@ -17,6 +16,8 @@ def webhook_secret(settings: Settings) -> str:
     """Return this folder's newest webhook secret; raises EmulatorError, SecretMissing, Unavailable, or ForeignQueue."""
     if queue_choice.recorded() == QueueChoice.SQLITE:
         return required_secrets(sqlite_wiring.webhook_secret(settings))[0]
+    from runtimes.local.emulator import queue_owner  # noqa: PLC0415 (of the extra `local`)
+
     clients = wiring.clients(wiring.endpoint(settings))
     queue_owner.check(clients.sqs, wiring.queue_name(settings), state_folder.owner_id())
     return wiring.webhook_secret(clients.ssm, settings)

@@ -15,8 +15,7 @@ from core.settings import Settings
 from runtimes.local import queue_choice, sqlite_wiring, state_folder
 from runtimes.local.health import Health
 from runtimes.local.job_runs import JobRuns
-from runtimes.local.pipeline import pace_of
-from runtimes.local.poller import Pace, Poller
+from runtimes.local.poller import Pace, Poller, pace_of
 from runtimes.local.queue_choice import QueueChoice
 from runtimes.local.scheduler import Scheduler
 from runtimes.local.sqlite_file import SqliteFile

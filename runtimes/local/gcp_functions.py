@@ -28,6 +28,8 @@ from fakes.google.server import FakeGoogle
 from runtimes.gcp.secretmanager_secrets import secret_name
 from runtimes.local import http_server
 from runtimes.local.reverse_proxy import FrontEnd
+from runtimes.local.server_outcome import ServerOutcome
+from telemetry_functions import installation
 
 _SOURCES = Path(__file__).parents[1] / "gcp"
 _MAINS = {"webhook": "webhook_main.py", "worker": "worker_main.py", "schedule": "worker_main.py"}
@@ -139,12 +141,13 @@ class GoogleFunctions:
         return f"http://{address[0]}:{server.effective_port}"
 
     def _rejected(self, status: int, reason: str, path: str | None) -> None:  # noqa: ARG002 (nothing is counted here)
-        self._log("info", "receive", http_server.ServerOutcome.REJECTED, status=status, reason=reason)
+        self._log("info", "receive", ServerOutcome.REJECTED, status=status, reason=reason)
 
     def _serve(self, name: str) -> tuple[str, subprocess.Popen[bytes]]:
         port = _bindable(_LOOPBACK, 0)
         command = [
             sys.executable,
+            "-P",  # no module of the working folder wins
             "-m",
             "functions_framework",
             "--target",
@@ -176,6 +179,7 @@ class GoogleFunctions:
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": os.environ.get("HOME", "/"),
         } | coverage_variables
+        environment |= installation.child_environment()
         return environment | settings_values | named | self.google.environment
 
     def _wait(self, name: str) -> None:

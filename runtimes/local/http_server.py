@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Any
 
 import waitress
@@ -13,6 +12,7 @@ from waitress.server import BaseWSGIServer
 from core.log import Log
 from runtimes.local.http_channel import LimitedChannel, Limits, Reports
 from runtimes.local.http_parser import HEADER_LIMIT, NO_LIMIT
+from runtimes.local.server_outcome import ServerOutcome
 
 _THREADS = 32
 _BUSY = 64
@@ -21,14 +21,6 @@ _RECEIVE = 64 * 1024
 """Bytes of one read: 25 MB in 400 passes of the server's loop."""
 _OTHER_FILES = 128
 _REPORT_SECONDS = 60.0
-
-
-class ServerOutcome(StrEnum):
-    """The outcome of a request or a connection that the server ended itself; in the log."""
-
-    REJECTED = "rejected"
-    FAILED = "failed"
-    CLOSED = "closed"
 
 
 class Drops:

@@ -12,7 +12,7 @@ from core.settings import Settings
 from runtimes.aws import worker
 from runtimes.local import event_source_mapping, queue_choice, state_folder, wiring
 from runtimes.local.health import Health
-from runtimes.local.poller import USUAL, Pace, Poller
+from runtimes.local.poller import Poller, pace_of
 from runtimes.local.queue_choice import QueueChoice
 
 _STOP_LIMIT = 30.0
@@ -90,11 +90,3 @@ class Pipeline:
         while not self._stopping.wait(_COUNT_SECONDS):
             with suppress(OSError):  # a full disk, for example: then the last count stays
                 self.emulator.count(int(self._health.counts()["queued"]))
-
-
-def pace_of(settings: Settings) -> Pace:
-    """Return a slower pace for a repository store: GitHub advises against more than 6 pushes a minute.
-
-    https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits
-    """
-    return Pace(window=2.0, spacing=settings.batch_seconds) if settings.store == "github" else USUAL

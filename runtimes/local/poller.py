@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 from core.batch import BatchResult
 from core.log import Log
 from core.ports import QueuedMessage
+from core.settings import Settings
 from runtimes.local.health import Health
 
 _PAUSE = 1.0
@@ -150,3 +151,11 @@ class Poller:
                 self._consumer.renew(messages)
             except Exception as error:  # noqa: BLE001 (at worst a message is processed twice, which is harmless)
                 self._log("warning", "poll", PollOutcome.NOT_RENEWED, reason=type(error).__name__)
+
+
+def pace_of(settings: Settings) -> Pace:
+    """Return a slower pace for a repository store: GitHub advises against more than 6 pushes a minute.
+
+    https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits
+    """
+    return Pace(window=2.0, spacing=settings.batch_seconds) if settings.store == "github" else USUAL

@@ -7,19 +7,22 @@ reach the port can deliver events and check that the server runs.
 import base64
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
-
-from waitress.server import BaseWSGIServer
+from typing import TYPE_CHECKING, Any
 
 from core.log import Log
 from core.services import WebhookServices
 from core.settings import Settings
 from core.webhook import too_large, wire_limit
 from runtimes.aws import webhook
-from runtimes.local import http_server, status_page
+from runtimes.local import status_page
 from runtimes.local.health import Health
-from runtimes.local.http_channel import Limits
 from runtimes.local.live_dashboard import Look
+from runtimes.local.server_outcome import ServerOutcome
+
+if TYPE_CHECKING:
+    from waitress.server import BaseWSGIServer
+
+    from runtimes.local.http_channel import Limits
 
 PATH = "/telemetry"
 MAIN_PAGE, SERVICE_PAGES = "/dashboard.html", "/dashboard/"
@@ -57,7 +60,7 @@ class App:
         try:
             status, headers, body = self._route(environ)
         except Exception as error:  # noqa: BLE001 (fail closed, with a log line and no traceback)
-            self.log("error", "respond", http_server.ServerOutcome.FAILED, reason=f"unexpected {type(error).__name__}")
+            self.log("error", "respond", ServerOutcome.FAILED, reason=f"unexpected {type(error).__name__}")
             reason = "this cannot be taken now, try again later"
             status, headers, body = _answer(503, {"status": "error", "reason": reason}, {"Retry-After": "60"})
         head = [*headers.items(), ("Content-Length", str(len(body)))]
@@ -96,7 +99,7 @@ class App:
         self._log_rejection(status, reason)
 
     def _log_rejection(self, status: int, reason: str) -> None:
-        self.log("info", "receive", http_server.ServerOutcome.REJECTED, status=status, reason=reason)
+        self.log("info", "receive", ServerOutcome.REJECTED, status=status, reason=reason)
 
     def _deliver(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
         status, headers, body = self._accept_delivery(environ)
@@ -114,8 +117,10 @@ class App:
         return answer["statusCode"], answer["headers"], answer["body"].encode()
 
 
-def listen(app: App, settings: Settings, limits: Limits | None = None) -> BaseWSGIServer:
+def listen(app: App, settings: Settings, limits: "Limits | None" = None) -> "BaseWSGIServer":
     """Return a server that listens but does not answer yet; raises OSError if the port is in use."""
+    from runtimes.local import http_server  # noqa: PLC0415 (of the extra `local`)
+
     app.log = Log(settings.log_level)
     return http_server.create(app, (settings.host, settings.port), app.log, app.rejected, limits)
 

@@ -1,12 +1,11 @@
-"""The composition root on this machine: AWS adapters on an emulator, GitHub, and a folder or a repository as the store."""
+"""The composition root on this machine: AWS adapters on an emulator, GitHub, and a folder or a repository as the store.
+
+The emulator and its clients need the packages of the extra `local`, which most commands do not: they are imported late.
+"""
 
 import os
 import secrets as randomness
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-import localstack_client.session
-from botocore.config import Config
-from localstack_client.config import get_service_endpoint
 
 from core.clock import now
 from core.errors import SecretMissing
@@ -26,9 +25,6 @@ from core.webhook_settings import WebhookSettings
 from core.worker_services import build_worker_services
 from runtimes.aws.sqs_queue import SqsQueue
 from runtimes.aws.ssm_secrets import SsmSecrets, parameter_name
-from runtimes.local.emulator import emulator as emulators
-from runtimes.local.emulator import queue_owner
-from runtimes.local.emulator.emulator import Emulator, EmulatorError
 from runtimes.local.emulator.state import TOKENS
 from runtimes.local.health import CountedQueue, Health
 
@@ -36,6 +32,8 @@ if TYPE_CHECKING:  # the stubs are for mypy only
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_ssm import SSMClient
+
+    from runtimes.local.emulator.emulator import Emulator
 
 RETRY_SECONDS = 1.0
 """RETRY_SECONDS starts lower than in a cloud, because a developer is waiting."""
@@ -71,14 +69,18 @@ def local_settings() -> Settings:
     return settings.model_copy(update={"retry_seconds": RETRY_SECONDS})
 
 
-def emulator(settings: Settings) -> Emulator:
+def emulator(settings: Settings) -> "Emulator":
     """Return the emulator that the settings or LocalStack's variables name; by default this folder's own."""
+    from runtimes.local.emulator.emulator import Emulator  # noqa: PLC0415 (of the extra `local`)
+
     return Emulator(_named(settings))
 
 
 def endpoint(settings: Settings) -> str:
     """Return the address of the emulator that runs for this folder; raises EmulatorError when none does."""
-    address = _named(settings) or emulators.running()
+    from runtimes.local.emulator.emulator import EmulatorError, running  # noqa: PLC0415 (of the extra `local`)
+
+    address = _named(settings) or running()
     if not address:
         raise EmulatorError("no emulator runs for this folder")
     return address
@@ -89,6 +91,8 @@ def _named(settings: Settings) -> str:
     host = os.environ.get("LOCALSTACK_HOST", "").strip()
     if settings.aws_endpoint_url or not host:
         return settings.aws_endpoint_url
+    from localstack_client.config import get_service_endpoint  # noqa: PLC0415 (of the extra `local`)
+
     try:
         url = get_service_endpoint("sqs", host) or ""
     except RuntimeError:
@@ -107,6 +111,9 @@ _WORKER_TIMEOUTS: dict[str, Any] = {"connect_timeout": 3, "read_timeout": 10, "r
 
 def clients(endpoint: str, timeouts: dict[str, Any] = _WORKER_TIMEOUTS) -> Clients:
     """Return boto3 clients of the emulator; localstack-client reads the endpoint from AWS_ENDPOINT_URL."""
+    import localstack_client.session  # noqa: PLC0415 (of the extra `local`)
+    from botocore.config import Config  # noqa: PLC0415 (of the extra `local`)
+
     os.environ["AWS_ENDPOINT_URL"] = endpoint
     session = localstack_client.session.Session()
     config = Config(max_pool_connections=64, **timeouts)
@@ -143,6 +150,8 @@ def make_queues(sqs: "SQSClient", settings: Settings, owner: str = "") -> Queues
     """
     names = (queue_name(settings), f"{queue_name(settings)}-dead-letters")
     if owner:
+        from runtimes.local.emulator import queue_owner  # noqa: PLC0415 (of the extra `local`)
+
         return Queues(*queue_owner.claim(sqs, names, owner))
     return Queues(*(sqs.create_queue(QueueName=name)["QueueUrl"] for name in names))
 

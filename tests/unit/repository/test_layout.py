@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("benchmarks", "cli", "core", "fakes", "runtimes", "warehouse")
+PACKAGES = ("benchmarks", "cli", "core", "fakes", "runtimes", "telemetry_functions", "warehouse")
 FOLDERS = ("tests/unit", "tests/integration")
 WITHOUT_MODULE = ("tests/unit/docs/", "tests/unit/repository/")
 """Tests of documents, and of the repository's other files."""
@@ -17,6 +17,7 @@ COVERED = {
     # entry points and wirings run as a whole
     "benchmarks: *": "make bench runs them; tests/unit/benchmarks/test_results.py",
     "cli: __main__ atomic_write console listening panels progress target_argument": "tests/unit/cli/test_app.py, test_commands.py",
+    "telemetry_functions: __main__": "tests/e2e/package/test_installed.py",
     "cli/commands: *": "tests/unit/cli/test_commands.py, and tests/e2e for each command",
     "runtimes/aws: canary canary_wiring webhook_wiring worker_wiring": "tests/contract/test_runtime.py",
     "runtimes/gcp: canary canary_wiring google_clients webhook_main webhook_wiring worker_main worker_wiring": "tests/contract/test_runtime.py",

@@ -257,5 +257,5 @@ def test_the_address_of_the_project_is_the_same_everywhere() -> None:
 def test_no_dependency_installs_a_package_of_our_name() -> None:
     """Outside a clone it would be imported instead of ours: site-packages comes before the path of an editable install."""
     providers = metadata.packages_distributions()
-    ours = ("benchmarks", "cli", "core", "docs", "fakes", "runtimes", "tests", "warehouse")
+    ours = ("benchmarks", "cli", "core", "docs", "fakes", "runtimes", "telemetry_functions", "tests", "warehouse")
     assert {name: providers[name] for name in ours if set(providers.get(name, [])) - {"telemetry-functions"}} == {}

@@ -9,6 +9,7 @@ from cli.deployment.archive import Built
 from cli.deployment.cloud import Cloud, TargetError
 from cli.deployment.clouds.gcp import packaging
 from cli.deployment.target import Backend, Target
+from telemetry_functions import installation
 
 
 class GcpTarget(Target):
@@ -31,8 +32,8 @@ class GcpTarget(Target):
         """Open the operator's port to Google Cloud; raises TargetError without Google's packages."""
         try:
             from cli.deployment.clouds.gcp.cloud import Gcp  # noqa: PLC0415 (imports the SDK of the selected cloud only)
-        except ImportError as error:
-            raise TargetError(f"{error.name} is missing: install telemetry-functions[gcp], or use make") from None
+        except ModuleNotFoundError as error:
+            raise TargetError(installation.missing(str(error.name))) from None
         settings = self.settings
         return Gcp(
             self.environment_id,

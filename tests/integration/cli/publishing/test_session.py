@@ -8,7 +8,6 @@ from cli.commands.serve import _github_hint
 from cli.publishing import formats, session
 from cli.publishing.formats import Format
 from cli.publishing.session import ReportRequest, _display_name, open_merged
-from core.errors import Unavailable
 from tests import demo_records
 from tests.builders import settings
 from tests.dashboard_data import page_data
@@ -28,12 +27,6 @@ def built(store: Path, database: Path) -> tuple[bytes | None, int]:
     progress: list[int] = []
     build = session.dashboard_builder(settings(store_directory=str(store)), database)
     return build(lambda _, total: progress.append(total)), max(progress, default=0)
-
-
-def test_without_what_the_warehouse_needs_it_says_what_to_install() -> None:
-    says = r"^no_such_package: not installed; pip install 'telemetry-functions\[warehouse\]'$"
-    with pytest.raises(Unavailable, match=says):
-        session.require_packages(("duckdb", "no_such_package"))
 
 
 def test_an_empty_store_makes_no_dashboard_and_no_database(tmp_path: Path) -> None:
