@@ -19,6 +19,8 @@ from core.sanitize import sanitize_terminal
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from core.settings import DeploymentSettings, Settings, SettingsError, load
 from core.url_security import problem, without_userinfo
+from telemetry_functions import installation
+from telemetry_functions.installation import instruction
 from warehouse.report.safe_console import SafeConsole
 
 _ANY_WIDTH = 1_000_000
@@ -69,13 +71,13 @@ def is_styled() -> bool:
 
 
 def echo(message: str, *, err: bool = False) -> None:
-    """Print a sanitized message, which may quote third-party text, with commands as they can be pasted here."""
+    """Print a sanitized message, which may quote third-party text, with commands and pages as they are found from here."""
     typer.echo(sanitize_terminal(pasteable(message)), err=err)
 
 
 def pasteable(message: str) -> str:
-    """Return a message whose commands can be pasted here: `telemetry` may not be on the PATH."""
-    return message.replace("`telemetry ", f"`{hints.program()} ")
+    """Return a message whose commands can be pasted here, as `telemetry` may not be on the PATH, and whose pages can be opened."""
+    return installation.with_urls(message).replace("`telemetry ", f"`{hints.program()} ")
 
 
 def echo_document(text: str) -> None:
@@ -112,7 +114,7 @@ def webhook_secret(settings: Settings) -> str:
     try:
         return command_wiring.webhook_secret(settings)
     except TelemetryError as error:
-        fail(f"{error}: is `make run` running? Or set GITHUB_WEBHOOK_SECRET.", 1)
+        fail(f"{error}: is `{instruction('run')}` running? Or set GITHUB_WEBHOOK_SECRET.", 1)
 
 
 def secure(option: str, url: str) -> str:

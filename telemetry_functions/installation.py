@@ -1,6 +1,7 @@
 """Says where our packages are, and what differs between a checkout and an installation from a wheel. It imports none of our packages."""
 
 import os
+import re
 from collections.abc import MutableMapping, MutableSequence
 from importlib.metadata import version
 from pathlib import Path
@@ -30,8 +31,9 @@ _EXTRAS = {
 """The extra of pyproject.toml that installs a package, by its name in an import."""
 _OPTIONS = {"ROTATE": "--rotate", "YES": "--yes", "DESTROY": "--destroy", "PLAN": "--plan {}", "LOGS": "{}"}
 """The option of `telemetry` that a variable of the Makefile stands for; the others are environment variables."""
-_COMMANDS = {"run": "serve", "run-gcp": "serve-gcp"}
-"""The command of a target of the Makefile that has another name."""
+_COMMANDS = {"run": "serve --queue sqlite", "run-gcp": "serve-gcp"}
+"""The command of a target of the Makefile that has another name; `make run` uses an emulator, for development."""
+_PAGE = re.compile(r"(?<![\w/])docs/([A-Z_]+\.md)")
 _CLOUDS = ("aws", "gcp", "local")
 
 
@@ -95,6 +97,11 @@ def _quoted(value: str) -> str:
 def document(name: str) -> str:
     """Return where a page of docs/ can be read: its path in a checkout, elsewhere its URL for this version."""
     return f"docs/{name}" if IS_CHECKOUT else f"{REPOSITORY}/blob/v{version(DISTRIBUTION)}/docs/{name}"
+
+
+def with_urls(text: str) -> str:
+    """Return a text whose pages of docs/ can be read from here."""
+    return text if IS_CHECKOUT else _PAGE.sub(lambda match: document(match[1]), text)
 
 
 def cache_folder() -> Path:

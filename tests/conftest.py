@@ -15,7 +15,8 @@ import pytest
 
 from core.settings import Settings
 from runtimes.local import wiring
-from runtimes.local.emulator.emulator import ALL, VENV, Emulator
+from runtimes.local.emulator.emulator import ALL, Emulator
+from runtimes.local.emulator.environment import VENV
 from runtimes.local.wiring import Clients
 from tests.coverage_scope import CoverageScope
 from tests.environment import PATIENCE

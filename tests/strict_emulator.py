@@ -6,7 +6,8 @@ from pathlib import Path
 
 from runtimes.local.emulator import credentials
 from runtimes.local.emulator.credentials import Credentials
-from runtimes.local.emulator.emulator import ALL, VENV, Emulator
+from runtimes.local.emulator.emulator import ALL, Emulator
+from runtimes.local.emulator.environment import VENV
 from tests.conftest import missing
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.sanitize import sanitize_terminal
+from telemetry_functions.installation import instruction
 
 
 class Outcome(StrEnum):
@@ -63,7 +64,7 @@ class Transcript:
         self._name = f"{target}-stand-in" if stand_in else target
         where = f"On {stand_in}: **not a real cloud**." if stand_in else "On the real cloud."
         begun = datetime.now(UTC).date().isoformat()
-        self._head = f"# Acceptance test: {target}\n\n{where} `make acceptance-{target}` wrote this on {begun} (UTC)"
+        self._head = f"# Acceptance test: {target}\n\n{where} `{instruction(f'acceptance-{target}')}` wrote this on {begun} (UTC)"
 
     def hide(self, value: str) -> None:
         """Remove a value from everything that is written from now on."""

@@ -33,6 +33,7 @@ from runtimes.local import server
 from runtimes.local.embedded_pipeline import EmbeddedPipeline
 from runtimes.local.health import Health
 from runtimes.local.poller import Pace
+from telemetry_functions.installation import instruction
 
 PANEL = Panel.RUN
 EXAMPLES = ("telemetry demo", "telemetry demo --weeks 2 --folder small-demo")
@@ -72,7 +73,7 @@ def command(
     except TelemetryError as error:
         console.fail(str(error))
     except requests.RequestException as error:
-        console.fail(f"no server answers at {url} ({type(error).__name__}): is `make run` running?", 1)
+        console.fail(f"no server answers at {url} ({type(error).__name__}): is `{instruction('run')}` running?", 1)
     except OSError as error:
         console.fail(f"the fake GitHub cannot listen on port {github_port}: {error.strerror}")
 

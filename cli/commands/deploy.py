@@ -16,6 +16,7 @@ from cli.target_argument import TargetName
 from core.errors import TelemetryError
 from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
 from core.settings import Settings
+from telemetry_functions.installation import instruction
 
 PANEL = Panel.DEPLOY
 EXAMPLES = ("telemetry deploy local", "telemetry deploy aws --plan build/plan")
@@ -100,19 +101,20 @@ def _print_next_steps(target: Target, settings: Settings, outputs: Mapping[str, 
     if not target.emulated:
         console.echo(_next_step(target, settings))
     else:
-        console.echo(f"Run `make destroy-{target.name}` to destroy it.")
+        console.echo(f"Run `{instruction(f'destroy-{target.name}')}` to destroy it.")
 
 
 def _next_step(target: Target, settings: Settings) -> str:
-    cloud, secrets = target.cloud, f"make secrets-{target.name}"
+    cloud, secrets = target.cloud, instruction(f"secrets-{target.name}")
+    smoke = instruction(f"smoke-{target.name}")
     try:
         missing = [cloud.secret_location(name) for name in cloud.missing_secrets(secrets_setup.names(settings))]
     except TelemetryError as error:
-        return f"Next: `{secrets}`, if the secrets are not set yet ({error}), then `make smoke-{target.name}`."
+        return f"Next: `{secrets}`, if the secrets are not set yet ({error}), then `{smoke}`."
     if missing:
         return f"Missing: {', '.join(missing)}: run `{secrets}`; until then the webhook answers 503."
     add = hints.command("webhook", "add", "OWNER/NAME", deployed=target.name)
-    return f"Next: `make smoke-{target.name}`, then create the webhook at GitHub: `{add}`."
+    return f"Next: `{smoke}`, then create the webhook at GitHub: `{add}`."
 
 
 def _development_secrets(settings: Settings) -> dict[str, str]:

@@ -16,6 +16,7 @@ from core.github.git_data import DataRepository
 from core.secrets_cache import DATA_TOKEN, SecretsCache
 from core.settings import Settings, SettingsError, load
 from core.static_secrets import StaticSecrets
+from telemetry_functions.installation import instruction
 
 PANEL = Panel.SET_UP
 EXAMPLES = ("telemetry init octo-org/telemetry-data",)
@@ -98,7 +99,7 @@ def _variables(settings: Settings, token: str) -> dict[str, str]:
 
 def _next_steps(settings: Settings) -> str:
     lines = [
-        "Next: deploy to a cloud (docs/DEPLOY.md), or start a server on this machine with `make run`. Then add the webhook:"
+        f"Next: deploy to a cloud (docs/DEPLOY.md), or start a server on this machine with `{instruction('run')}`. Then add the webhook:"
     ]
     if not settings.github_access_token.get_secret_value():
         lines.insert(0, "Set GITHUB_ACCESS_TOKEN in .env: the token that reads the sources (docs/GITHUB.md, step 2).")

@@ -8,14 +8,13 @@ from cli import console, hints, progress
 from cli.panels import Panel
 from cli.publishing import session, source_names
 from core.errors import TelemetryError
+from telemetry_functions.installation import instruction
 from warehouse import DEFAULT_DATABASE
 
 PANEL = Panel.SEE
 EXAMPLES = ("telemetry merge octo-org/telemetry-data", "telemetry merge telemetry-demo --database demo.duckdb")
 _WHY = "SELECT reason, path FROM rejects"
-_NEXT = (
-    "there are no records in {source} yet: run `make demo` for sample data, or see docs/GITHUB.md to set up a webhook"
-)
+_NEXT = f"there are no records in {{source}} yet: run `{instruction('demo')}` for sample data, or see docs/GITHUB.md to set up a webhook"
 
 
 def command(

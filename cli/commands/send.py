@@ -9,6 +9,7 @@ from cli import console
 from cli.panels import Panel
 from core.delivery_headers import delivery_headers
 from runtimes.local import server
+from telemetry_functions.installation import instruction
 
 PANEL = Panel.RUN
 EXAMPLES = (
@@ -32,6 +33,8 @@ def command(
     try:
         response = requests.post(destination_url, data=body, headers=headers, timeout=30, allow_redirects=False)
     except requests.RequestException as error:
-        console.fail(f"no server answers at {destination_url} ({type(error).__name__}): is `make run` running?", 1)
+        console.fail(
+            f"no server answers at {destination_url} ({type(error).__name__}): is `{instruction('run')}` running?", 1
+        )
     console.echo(f"{response.status_code} {response.text}")
     raise typer.Exit(0 if response.ok else 1)

@@ -6,6 +6,7 @@ from cli.deployment.terraform import TerraformRoot
 from cli.panels import Panel
 from cli.target_argument import TargetName
 from core.errors import TelemetryError
+from telemetry_functions.installation import instruction
 
 PANEL = Panel.DEPLOY
 EXAMPLES = ("telemetry state aws",)
@@ -24,7 +25,9 @@ def command(target: TargetName) -> None:
             console.echo("the Terraform state of the emulator is a local file in .telemetry/ and needs no bucket")
             return
         if not bucket:
-            console.fail(f"STATE_BUCKET is not set: make state-{target} STATE_BUCKET=a-globally-unique-name")
+            console.fail(
+                f"STATE_BUCKET is not set: {instruction(f'state-{target}', STATE_BUCKET='a-globally-unique-name')}"
+            )
         account = deployment_target.cloud.account()
         outcome = deployment_target.cloud.make_state_bucket(bucket)
         moved = TerraformRoot(deployment_target, settings).move_state()

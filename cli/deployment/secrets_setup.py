@@ -9,6 +9,7 @@ from cli.deployment.target import Target
 from core.github.app_tokens import pem
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from core.settings import Settings
+from telemetry_functions.installation import instruction
 
 NAMES = (WEBHOOK_SECRET, SOURCE_TOKEN, DATA_TOKEN)
 _APP_NAMES = (WEBHOOK_SECRET, APP_KEY, DATA_TOKEN)
@@ -59,7 +60,7 @@ def webhook_secret(target: Target) -> str:
     """Return the newest webhook secret; raises TargetError if none is set."""
     live = live_secrets(target.cloud.secret(WEBHOOK_SECRET))
     if not live:
-        raise TargetError(f"the webhook secret is not set: `make secrets-{target.name}` sets it")
+        raise TargetError(f"the webhook secret is not set: `{instruction(f'secrets-{target.name}')}` sets it")
     return live[0]
 
 

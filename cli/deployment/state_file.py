@@ -12,6 +12,7 @@ from typing import Any
 
 from cli.deployment.cloud import TargetError
 from cli.deployment.target import Backend
+from telemetry_functions.installation import instruction
 
 NAME = "terraform.tfstate"
 _MOVED = "terraform.tfstate.moved"
@@ -26,7 +27,7 @@ def check(folder: Path, backend: Backend | None, target: str) -> None:
     if backend is not None and has_file:
         raise TargetError(
             f"STATE_BUCKET is set, but the state of this environment is the file {folder / NAME}: "
-            f"`make state-{target}` moves it into the bucket"
+            f"`{instruction(f'state-{target}')}` moves it into the bucket"
         )
     record = folder / "terraform" / NAME
     last = _read(record).get("backend") or {}

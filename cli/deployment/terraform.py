@@ -13,16 +13,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cli.deployment import archive, state_file, terraform_errors, terraform_import, terraform_process
+from cli.deployment import archive, state_file, terraform_errors, terraform_files, terraform_import, terraform_process
 from cli.deployment.cloud import TargetError
 from cli.deployment.target import Backend, Target
 from core.settings import Settings
 from core.settings_table import AllSettings, rows
 from runtimes.local.state_folder import make_private
+from telemetry_functions.installation import instruction
 
 _LEAST = (1, 11)
 _INSTALL = "https://developer.hashicorp.com/terraform/install"
-_ROOTS = Path(__file__).parents[2] / "terraform" / "live"
 
 _LOCK = "-lock-timeout=300s"
 """A concurrent deployment, or the Terraform process of a killed one, may hold the state lock."""
@@ -45,12 +45,12 @@ class Planned(NamedTuple):
 class TerraformRoot:
     """A Terraform root, e.g. terraform/live/aws, for one environment."""
 
-    def __init__(self, target: Target, settings: Settings, architecture: str = "", roots: Path = _ROOTS) -> None:
+    def __init__(self, target: Target, settings: Settings, architecture: str = "", roots: Path | None = None) -> None:
         """Set the root up; an empty `architecture` uses the default of the module. `roots` holds one root for each provider."""
         self._target = target
         self._settings = settings
         self._architecture = architecture
-        self._folder = roots / target.root
+        self._folder = (roots or terraform_files.roots()) / target.root
         self._state_folder = target.folder.absolute()
         self._program = shutil.which("terraform")
         self.lock_file = self._folder / ".terraform.lock.hcl"  # which providers Terraform selected
@@ -163,7 +163,7 @@ class TerraformRoot:
             name: output["value"] for name, output in json.loads(self._capture("output", "-json") or "{}").items()
         }
         if not outputs:
-            raise TargetError(f"nothing is deployed: run `make deploy-{self._target.name}`")
+            raise TargetError(f"nothing is deployed: run `{instruction(f'deploy-{self._target.name}')}`")
         return outputs
 
     def variables(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from core.github.api import GitHubApi
 from core.ports import GitHubBrowser
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
 from core.settings import Settings
+from telemetry_functions.installation import instruction
 
 VARIABLES = {
     WEBHOOK_SECRET: "GITHUB_WEBHOOK_SECRET",
@@ -59,7 +60,7 @@ class DiagnosticContext(NamedTuple):
 
     def set_secret(self, name: str) -> str:
         """Return how to set a secret at the target."""
-        return f"`make secrets-{self.name}`" if self.name else f"set {VARIABLES[name]} in .env"
+        return f"`{instruction(f'secrets-{self.name}')}`" if self.name else f"set {VARIABLES[name]} in .env"
 
 
 Check = Callable[[DiagnosticContext], Iterator[Finding]]

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 
 from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding
+from telemetry_functions.installation import instruction
 
 _HOUR = 3_600_000
 _LATELY = 900_000
@@ -18,7 +19,7 @@ def dead_letters(context: DiagnosticContext) -> Iterator[Finding]:
     reasons = context.cloud.replay(context.outputs, dry_run=True)
     if reasons:
         [(reason, _)] = reasons.most_common(1)
-        remedy = f"fix the cause, then run `make replay-dead-letters-{context.name}`"
+        remedy = f"fix the cause, then run `{instruction(f'replay-dead-letters-{context.name}')}`"
         yield Finding(WARNING, f"{reasons.total()} dead letters wait, most of them for: {reason}", remedy)
     else:
         yield Finding(OK, "there are no dead letters")
@@ -65,7 +66,8 @@ def jobs(context: DiagnosticContext) -> Iterator[Finding]:
             yield Finding(OK, f"the job {name} has succeeded in the last {hours} hours")
         else:
             what = f"the log has no success of the job {name} in the last {hours} hours"
-            remedy = f'`make logs-{context.name} LOGS="--function schedule --minutes {hours * 60}"` shows its runs'
+            logs = instruction(f"logs-{context.name}", LOGS=f"--function schedule --minutes {hours * 60}")
+            remedy = f"`{logs}` shows its runs"
             yield Finding(FAILURE, what, f"{remedy}; if the deployment is newer, wait")
 
 

@@ -7,6 +7,7 @@ from cli.setup.webhooks import Webhooks
 from core.errors import MissingPermission, PermanentError, TelemetryError
 from core.github.webhooks import Delivery, Hook, deliveries
 from core.setting_types import APP
+from telemetry_functions.installation import instruction
 
 _ELSEWHERE = dict.fromkeys((301, 302, 303, 307, 308), "our webhook redirects nobody") | {
     404: "our webhook answers so only at another path"
@@ -95,7 +96,7 @@ def _deliveries(owner: str, webhook: Hook, add: str, context: DiagnosticContext)
 def _refused(owner: str, status: int, add: str, context: DiagnosticContext) -> Finding:
     """Return the finding of a last delivery that was not accepted, with the causes that its status may have."""
     answered = f"{owner}: the last delivery was answered {status}"
-    log = f"`make logs-{context.name}`" if context.name else "the server's log"
+    log = f"`{instruction(f'logs-{context.name}')}`" if context.name else "the server's log"
     if status == 401:
         what = (
             f"{answered}: the webhook has no secret at GitHub or another than ours, or another server demands a login"

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-import psutil
-
 _NETWORK = ("nfs", "cifs", "smb", "afp", "webdav", "9p", "fuse.sshfs", "glusterfs", "ceph", "lustre")
 """Prefixes of the names of file systems: https://man7.org/linux/man-pages/man8/mount.8.html, and those of macOS."""
 
@@ -20,9 +18,12 @@ class _Partition(Protocol):
 
 def network_file_system(folder: Path, partitions: Iterable[_Partition] | None = None) -> str:
     """Return the name of the network file system that holds the folder; empty if it is on a disk of this machine."""
-    mounted = psutil.disk_partitions(all=True) if partitions is None else partitions
+    if partitions is None:
+        import psutil  # noqa: PLC0415 (of the extra `local`)
+
+        partitions = psutil.disk_partitions(all=True)
     folder = folder.resolve()
-    holding = [partition for partition in mounted if folder.is_relative_to(partition.mountpoint)]
+    holding = [partition for partition in partitions if folder.is_relative_to(partition.mountpoint)]
     if not holding:
         return ""
     # the last of several mounts on one point hides the others

@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from runtimes.local.live_dashboard import Look
+from telemetry_functions.installation import instruction
 
 _FIXED = {
     "Content-Type": "text/html; charset=utf-8",
@@ -33,7 +34,7 @@ code { background: light-dark(#eee, #333); padding: .1em .3em; border-radius: .2
 """
 NEXT = (
     ("Send a sample, signed as GitHub signs", "telemetry send check_suite cli/samples/check_suite.json"),
-    ("Let six weeks of a team's life happen, with a report of it", "make demo"),
+    ("Let six weeks of a team's life happen, with a report of it", instruction("demo")),
     ("Take the webhooks of your own repositories", "docs/GITHUB.md"),
 )
 """Next steps without records, each with its command or document."""

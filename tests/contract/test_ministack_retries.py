@@ -16,7 +16,8 @@ import requests
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ClientError
 
-from runtimes.local.emulator.emulator import ALL, VENV, Emulator
+from runtimes.local.emulator.emulator import ALL, Emulator
+from runtimes.local.emulator.environment import VENV
 from tests.conftest import missing
 from tests.environment import PATIENCE
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runtimes.local.emulator.emulator import VENV, Emulator, EmulatorError
+from runtimes.local.emulator.emulator import Emulator, EmulatorError
+from runtimes.local.emulator.environment import VENV
 from tests.conftest import free_port, missing
 from tests.e2e.server import wait_for
 from tests.environment import PATIENCE

@@ -18,7 +18,8 @@ from botocore.exceptions import ClientError
 
 from cli.deployment.clouds.local.target import EMULATOR_STATE
 from runtimes.local.emulator import credentials
-from runtimes.local.emulator.emulator import ALL, VENV, Emulator
+from runtimes.local.emulator.emulator import ALL, Emulator
+from runtimes.local.emulator.environment import VENV
 from tests.conftest import missing
 from tests.iam_policies import allows
 from tests.terraform.deployment import Deployment

@@ -1,12 +1,13 @@
 """Provide the texts of a report without data: the reason and the next steps."""
 
+from telemetry_functions.installation import instruction
 from warehouse.report import formatting, left_out
 from warehouse.report.model import Report
 
 NEXT_STEPS = (
     ("Does GitHub send events?", "telemetry doctor", "checks secrets, tokens, webhooks and their latest deliveries"),
     ("Is older data needed?", "telemetry backfill", "fetches what happened before the webhook was created"),
-    ("Is this a trial?", "make demo", "generates weeks of sample activity and reports on them"),
+    ("Is this a trial?", instruction("demo"), "generates weeks of sample activity and reports on them"),
 )
 """The question, the command that answers it, and what it does."""
 _NO_DEPLOYMENTS = (

@@ -18,10 +18,11 @@ import psutil
 import requests
 
 from core.errors import TelemetryError
+from runtimes.local.emulator import environment
 from runtimes.local.emulator import record as emulator_record
 from runtimes.local.emulator import state as emulator_state
 from runtimes.local.emulator.credentials import Credentials
-from runtimes.local.emulator.process import VENV, Launched, bind, launch, listener
+from runtimes.local.emulator.process import Launched, bind, launch, listener
 from runtimes.local.state_folder import STATE, make_private, read_json, write_private
 
 if TYPE_CHECKING:  # the stubs are for mypy only
@@ -155,8 +156,10 @@ class Emulator:
             emulator_record.remove(self._state)
 
     def _start(self, port: int) -> None:
-        if not VENV.exists():
-            raise EmulatorError("the emulator is not installed: run `make setup`")
+        try:
+            environment.ensure()
+        except environment.NotInstalledError as error:
+            raise EmulatorError(str(error)) from None
         listening = self._bind(port)
         folder = None if self._ephemeral else emulator_state.prepare(self._state, keep_tokens=self._root is not None)
         self._launched = launch(

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import psutil
 
+from runtimes.local.emulator import environment
 from runtimes.local.emulator.credentials import Credentials
 
-VENV = Path(__file__).parents[3] / ".venv-emulator"
 _CANONICAL_PORT = "4566"
 """MiniStack keys its queues by a URL with this port and answers with the URL of the request, so its state on disk does not depend
 on the port that it listens on."""
@@ -59,7 +59,7 @@ def launch(
     """
     port = listening.getsockname()[1]
     reading, writing = os.pipe() if with_us else (-1, -1)
-    environment = {
+    variables = {
         "PATH": os.defpath,
         "GATEWAY_PORT": _CANONICAL_PORT if services else str(port),
         "SERVICES": services,
@@ -77,8 +77,13 @@ def launch(
     try:
         # A separate session: Ctrl-C goes to the server, which stops the emulator last.
         process = psutil.Popen(
-            [VENV / "bin" / "python", "-P", Path(__file__).parents[1] / "ministack" / "server.py", state.resolve()],
-            env=environment,
+            [
+                environment.ensure() / "bin" / "python",
+                "-P",
+                Path(__file__).parents[1] / "ministack" / "server.py",
+                state.resolve(),
+            ],
+            env=variables,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -22,6 +22,7 @@ COVERED = {
     "runtimes/aws: canary canary_wiring webhook_wiring worker_wiring": "tests/contract/test_runtime.py",
     "runtimes/gcp: canary canary_wiring google_clients webhook_main webhook_wiring worker_main worker_wiring": "tests/contract/test_runtime.py",
     "runtimes/local: *": "processes and sockets: tests/e2e",
+    "runtimes/local/emulator: environment": "tests/e2e/package/test_installed.py",
     "runtimes/local/emulator: process": "a process and a socket: tests/emulator",
     "runtimes/local/ministack: *": "run in MiniStack's own Python: tests/emulator",
     # adapters pass one contract suite, beside an emulator or a fake

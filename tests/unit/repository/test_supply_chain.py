@@ -182,6 +182,9 @@ def test_nothing_else_makes_a_virtual_environment_without_the_locked_pip() -> No
         if not name.startswith("tests/") and not name.endswith((".md", ".lock"))
         if name != "Makefile" and re.search(r"-m venv |\"venv\"", (ROOT / name).read_bytes().decode(errors="replace"))
     }
+    emulator = others.pop("runtimes/local/emulator/environment.py")
+    locks = re.findall(r'"([\w-]+-requirements\.txt)"', emulator)
+    assert locks == ["pip-requirements.txt", "emulator-requirements.txt"]
     assert list(others) == ["action.yml", "cli/publishing/report_workflow.yml"]
     first = [re.findall(r'"\$\{install\[@\]\}" (.*)', text)[0] for text in others.values()]
     assert first == [

@@ -1,3 +1,4 @@
+import ast
 import re
 import sys
 import tomllib
@@ -78,7 +79,7 @@ def test_a_missing_package_is_installed_by_its_extra_elsewhere() -> None:
 
 
 INSTRUCTIONS = {
-    ("run", ()): ("make run", "telemetry serve"),
+    ("run", ()): ("make run", "telemetry serve --queue sqlite"),
     ("run-gcp", ()): ("make run-gcp", "telemetry serve-gcp"),
     ("demo", ()): ("make demo", "telemetry demo"),
     ("deploy-aws", ()): ("make deploy-aws", "telemetry deploy aws"),
@@ -118,3 +119,31 @@ def test_a_page_is_a_file_in_a_checkout_and_a_url_elsewhere(monkeypatch: pytest.
     version = PROJECT["project"]["version"]
     expected = f"https://github.com/deven-org/telemetry-functions/blob/v{version}/docs/GITHUB.md"
     assert installation.document("GITHUB.md") == expected
+
+
+def literals(path: Path) -> list[str]:
+    """Return the texts of a module that are no docstrings and no attribute's description."""
+    tree = ast.parse(path.read_text())
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in alone]
+    return [node.value for node in constants if isinstance(node.value, str)]
+
+
+def test_no_message_names_a_target_of_the_makefile_itself() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE)) | {"deploy-", "secrets-", "plan-", "run`"}
+    named = [
+        (path.relative_to(ROOT).as_posix(), text)
+        for package in installation.PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        for text in literals(path)
+        if set(re.findall(r"\bmake ([a-z-]+)", text)) & targets
+    ]
+    assert named == []
+
+
+def test_pages_are_named_by_their_urls_outside_a_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "see docs/GITHUB.md, step 2 (https://example.org/docs/X.md)"
+    assert installation.with_urls(text) == text
+    monkeypatch.setattr(installation, "IS_CHECKOUT", False)
+    expected = f"see {installation.document('GITHUB.md')}, step 2 (https://example.org/docs/X.md)"
+    assert installation.with_urls(text) == expected

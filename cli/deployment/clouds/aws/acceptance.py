@@ -14,6 +14,7 @@ from cli.deployment.clouds.aws.acceptance_roles import PATH, AcceptanceRoles
 from cli.deployment.clouds.aws.cloud import Aws
 from cli.deployment.clouds.aws.packaging import NATIVE
 from cli.deployment.clouds.aws.target import AwsTarget
+from telemetry_functions.installation import instruction
 
 _OWN = {"CI", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"}
 """Variables that the commands do not get: each runs in the session of a role, and the environment does not outlive this test."""
@@ -48,33 +49,33 @@ class AwsAcceptance:
         """Return the steps from the roles to the logs."""
         no_metrics = "the emulator computes no metric, so no alarm fires by itself" if self.stand_in else ""
         return [
-            Step("the documented policies, boundary and roles", "make policies-aws", self._create_roles),
-            Step("a plan as the documented planner", f"make plan-aws PLAN={PLAN}", self._commands.plan),
+            Step("the documented policies, boundary and roles", instruction("policies-aws"), self._create_roles),
+            Step("a plan as the documented planner", instruction("plan-aws", PLAN=PLAN), self._commands.plan),
             Step(
                 "this plan deployed as the documented deployer",
-                f"make deploy-aws PLAN={PLAN} YES=1",
+                instruction("deploy-aws", PLAN=PLAN, YES="1"),
                 self._commands.deploy,
             ),
-            Step("an empty second plan", "make plan-aws", self._commands.plan_nothing),
-            Step("secrets as the documented operator", "make secrets-aws", self._commands.set_secrets),
+            Step("an empty second plan", instruction("plan-aws"), self._commands.plan_nothing),
+            Step("secrets as the documented operator", instruction("secrets-aws"), self._commands.set_secrets),
             Step("no secret for planner and deployer", "aws ssm get-parameter --with-decryption", self._refuse_secrets),
-            Step("an event sent and its record read", "make smoke-aws", self._commands.smoke),
+            Step("an event sent and its record read", instruction("smoke-aws"), self._commands.smoke),
             Step("a canary through the public URL", "aws lambda invoke", self._administrator.canary),
-            Step("rotated secrets, of which both verify", "make secrets-aws ROTATE=1", self._rotate),
-            Step("an event signed with the new secret", "make smoke-aws", self._commands.smoke),
+            Step("rotated secrets, of which both verify", instruction("secrets-aws", ROTATE="1"), self._rotate),
+            Step("an event signed with the new secret", instruction("smoke-aws"), self._commands.smoke),
             Step("each alarm set off and reset", "aws cloudwatch set-alarm-state", self._administrator.set_off_alarms),
             Step("a malformed message dead-lettered", "telemetry replay-dead-letters aws --dry-run", self._dead_letter),
             Step("the alarm of dead letters", "aws cloudwatch describe-alarms", self._alarm, no_metrics),
-            Step("the dead letter replayed", "make replay-dead-letters-aws", self._commands.replay),
-            Step("no secret in a log", "make logs-aws", self._commands.read_logs),
-            Step("a plan that is still empty", "make plan-aws", self._commands.plan_nothing),
+            Step("the dead letter replayed", instruction("replay-dead-letters-aws"), self._commands.replay),
+            Step("no secret in a log", instruction("logs-aws"), self._commands.read_logs),
+            Step("a plan that is still empty", instruction("plan-aws"), self._commands.plan_nothing),
         ]
 
     def cleanup(self) -> list[Step]:
         """Return the steps that remove the environment, its records and its roles."""
         return [
             Step("an empty bucket", "aws s3api delete-objects", self._administrator.empty_bucket),
-            Step("destroyed as the documented deployer", "make destroy-aws YES=1", self._destroy),
+            Step("destroyed as the documented deployer", instruction("destroy-aws", YES="1"), self._destroy),
             Step("nothing left", "aws lambda list-functions, …", self._administrator.nothing_left),
             Step("policies and roles removed", "aws iam delete-role, delete-policy", self._roles.remove),
         ]

@@ -20,6 +20,7 @@ from cli.deployment.dead_letters import replay
 from core.ports import Store
 from runtimes.aws.s3_store import S3Store
 from runtimes.aws.ssm_secrets import error_code
+from telemetry_functions.installation import instruction
 
 if TYPE_CHECKING:  # the stubs are for mypy only
     from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
@@ -64,7 +65,7 @@ class Aws:
             return "sign in, for example with `aws sso login`, and set AWS_PROFILE"
         if isinstance(error, ClientError):
             return f"the emulator at {self._client_options.get('endpoint_url')} was started for another folder: unset AWS_ENDPOINT_URL"
-        return "start it with `make deploy-local`"
+        return f"start it with `{instruction('deploy-local')}`"
 
     def check(self) -> Iterator[str]:
         """Check the account's quota of concurrent executions, which Terraform does not. An emulator has none."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the stubs are for mypy only
     from mypy_boto3_ssm.type_defs import ParameterStringFilterTypeDef, PutParameterRequestTypeDef, TagTypeDef
 
 _ABSENT = "ParameterNotFound"
-_DESCRIPTION = "Secret of telemetry-functions, set by `make secrets-aws`"
+_DESCRIPTION = "Secret of telemetry-functions, set by `telemetry secrets aws`"
 _NO_QUEUE = {"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
 
 

@@ -16,6 +16,7 @@ from cli.deployment.cloud import TargetError
 from cli.deployment.clouds.gcp.cloud import Gcp
 from cli.deployment.clouds.gcp.rest_client import GoogleRefused, GoogleRest
 from runtimes.gcp import google_clients
+from telemetry_functions.installation import instruction
 
 _NO_FUNCTIONS = "the stand-in creates functions only on paper, so none runs"
 _POISON = b"acceptance: not a message of the webhook"
@@ -55,22 +56,22 @@ class GcpAcceptance:
                 str,
                 (self.stand_in and "the stand-in decides no permission") or who,
             ),
-            Step("a plan", f"make plan-gcp PLAN={PLAN}", self._commands.plan),
-            Step("this plan deployed", f"make deploy-gcp PLAN={PLAN} YES=1", self._commands.deploy),
-            Step("an empty second plan", "make plan-gcp", self._commands.plan_nothing),
-            Step("secrets", "make secrets-gcp", self._commands.set_secrets),
-            Step("an event sent and its record read", "make smoke-gcp", self._commands.smoke, paper),
+            Step("a plan", instruction("plan-gcp", PLAN=PLAN), self._commands.plan),
+            Step("this plan deployed", instruction("deploy-gcp", PLAN=PLAN, YES="1"), self._commands.deploy),
+            Step("an empty second plan", instruction("plan-gcp"), self._commands.plan_nothing),
+            Step("secrets", instruction("secrets-gcp"), self._commands.set_secrets),
+            Step("an event sent and its record read", instruction("smoke-gcp"), self._commands.smoke, paper),
             Step("a canary through the public URL", "gcloud scheduler jobs run", self._canary, paper),
-            Step("rotated secrets", "make secrets-gcp ROTATE=1", self._rotate),
-            Step("an event signed with the new secret", "make smoke-gcp", self._commands.smoke, paper),
+            Step("rotated secrets", instruction("secrets-gcp", ROTATE="1"), self._rotate),
+            Step("an event signed with the new secret", instruction("smoke-gcp"), self._commands.smoke, paper),
             Step(
                 "the alert policies are enabled", "gcloud monitoring policies list", self._alert_policies, no_monitoring
             ),
             Step("an incident of dead letters", "the console", str, no_monitoring or incidents),
             Step("a malformed message dead-lettered", "telemetry replay-dead-letters gcp --dry-run", self._dead_letter),
-            Step("the dead letter replayed", "make replay-dead-letters-gcp", self._commands.replay),
-            Step("no secret in a log", "make logs-gcp", self._commands.read_logs),
-            Step("a plan that is still empty", "make plan-gcp", self._commands.plan_nothing),
+            Step("the dead letter replayed", instruction("replay-dead-letters-gcp"), self._commands.replay),
+            Step("no secret in a log", instruction("logs-gcp"), self._commands.read_logs),
+            Step("a plan that is still empty", instruction("plan-gcp"), self._commands.plan_nothing),
         ]
 
     def cleanup(self) -> list[Step]:
@@ -78,7 +79,7 @@ class GcpAcceptance:
         no_storage = "the stand-in has buckets only on paper" if self.stand_in else ""
         return [
             Step("an empty bucket", "gcloud storage rm --recursive", self._empty_bucket, no_storage),
-            Step("destroyed", "make destroy-gcp YES=1", self._commands.destroy),
+            Step("destroyed", instruction("destroy-gcp", YES="1"), self._commands.destroy),
         ]
 
     def _as(self, _role: str, *arguments: str) -> str:
