@@ -1,10 +1,16 @@
-"""Build a release: `python -m docs.release VERSION` writes notes, zips, wheel, locks, SBOMs and checksums to build/release/."""
+"""Build a release: `python -m docs.release VERSION` writes notes, zips, wheel, sdist, locks, SBOMs and checksums to build/release/.
+
+The same commit gives the same bytes: hatchling gives all files one time, unless SOURCE_DATE_EPOCH is set
+(https://hatch.pypa.io/latest/config/build/#reproducible-builds), and files that git does not track change nothing.
+"""
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -44,17 +50,29 @@ def main(version: str, root: Path = ROOT) -> int:
 
 
 def put_installable(folder: Path) -> None:
-    """Build the wheel and copy the locked requirements to install with it."""
-    wheel = ("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), ".")
-    _run("python", *wheel)
+    """Build the sdist and the wheel, and copy the locked requirements to install with them."""
+    with tempfile.TemporaryDirectory() as source:
+        _copy_tracked(Path(source))
+        _run("python", "-m", "hatchling", "build", "--directory", str(folder), cwd=source)
     for name, path in workflow.REQUIREMENTS.items():
         shutil.copyfile(ROOT / path, folder / name)
+
+
+def _copy_tracked(target: Path) -> None:
+    """Copy the project's files that git tracks, as they are now."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607 (git of PATH)
+    for name in listed.stdout.split("\0"):
+        if name and (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, target / name)
 
 
 def put_sums(folder: Path) -> str:
     """Write SHA256SUMS for every file that a user runs, installs or verifies; return its text."""
     files = sorted(
-        path for kind in ("*.zip", "*.whl", "*.txt", "*.cdx.json", "*.lock.hcl") for path in folder.glob(kind)
+        path
+        for kind in ("*.zip", "*.whl", "*.tar.gz", "*.txt", "*.cdx.json", "*.lock.hcl")
+        for path in folder.glob(kind)
     )
     sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
     (folder / "SHA256SUMS").write_text(sums)
@@ -69,8 +87,10 @@ def section(changelog: str, version: str) -> str:
     return match[1].strip() + "\n" if match and match[1].strip() else ""
 
 
-def _run(program: str, *arguments: str) -> None:
-    subprocess.run([Path(sys.executable).parent / program, *arguments], cwd=ROOT, check=True)  # noqa: S603 (fixed program names)
+def _run(program: str, *arguments: str, cwd: str | Path = ROOT) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
+    command = [Path(sys.executable).parent / program, *arguments]
+    subprocess.run(command, cwd=cwd, env=environment, stdout=sys.stderr, check=True)  # noqa: S603 (fixed program names)
 
 
 if __name__ == "__main__":

@@ -47,9 +47,11 @@ def test_a_workflow_has_only_the_permissions_of_its_jobs_and_no_stored_key(name:
     allowed = {
         "check": {"contents": "read"},
         "release": {"contents": "write", "id-token": "write", "attestations": "write"},
+        "pypi": {"id-token": "write"},
     }
     job_permissions = allowed.get(name, {"contents": "read", "id-token": "write"})
-    assert [job["permissions"] for job in workflow["jobs"].values()] == [job_permissions] * len(workflow["jobs"])
+    for job, definition in workflow["jobs"].items():
+        assert definition["permissions"] == (allowed[job] if job == "pypi" else job_permissions)
     assert "pull_request_target" not in workflow[True]  # YAML 1.1 reads `on` as true
     assert "secrets." not in (ROOT / ".github" / "workflows" / f"{name}.yml").read_text()
 
@@ -267,6 +269,18 @@ def test_a_release_locks_the_providers_and_publishes_the_locks() -> None:
     publish = script("release", "release", "Publish")
     assert [name for tried in providers.TRIED if (name := providers.NAME.format(tried.module)) not in publish] == []
     assert providers.PLATFORMS == ("linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64")
+
+
+def test_pypi_gets_the_attested_files_by_trusted_publishing() -> None:
+    """https://docs.pypi.org/trusted-publishers/using-a-publisher/"""
+    jobs = WORKFLOWS["release"]["jobs"]
+    [kept] = [step["with"] for step in jobs["release"]["steps"] if "upload-artifact@" in step.get("uses", "")]
+    assert kept["path"].split() == ["build/release/*.whl", "build/release/*.tar.gz"]
+    download, publish = jobs["pypi"]["steps"]
+    assert (jobs["pypi"]["needs"], jobs["pypi"]["environment"]["name"]) == ("release", "pypi")
+    assert (download["with"]["name"], download["with"]["path"]) == (kept["name"], publish["with"]["packages-dir"])
+    assert publish["uses"].startswith("pypa/gh-action-pypi-publish@")
+    assert set(publish["with"]) == {"packages-dir"}  # no password, and its attestations are on
 
 
 def test_a_tag_that_is_not_the_version_is_not_released(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
