@@ -36,7 +36,7 @@ def name_of(module: ModuleType) -> str:
 
 def test_the_help_fits_on_a_screen_with_one_line_per_command() -> None:
     lines = help_of()
-    assert len(lines) <= len(MODULES) + 23
+    assert len(lines) <= len(MODULES) + 28
     rows = [line.split()[1] for line in lines if re.match("│ [a-z]", line)]
     assert sorted(rows) == sorted(map(name_of, MODULES))
     titles = [match[1] for line in lines if (match := re.match("╭─ (.+?) ─", line))]
@@ -62,6 +62,20 @@ def test_help_has_a_short_option_everywhere(option: str) -> None:
 def test_the_version_is_printed() -> None:
     result = RUNNER.invoke(app, ["--version"])
     assert (result.exit_code, result.stdout) == (0, f"telemetry-functions {version('telemetry-functions')}\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("telemetry rep", ["report", "replay-dead-letters"]),
+        ("telemetry deploy ", ["aws", "gcp", "local"]),
+        ("telemetry report --evi", ["--evidence"]),
+    ],
+)
+def test_the_shell_completes_commands_targets_and_options(typed: str, offered: list[str]) -> None:
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    result = RUNNER.invoke(app, env={"_TELEMETRY_COMPLETE": "complete_bash", **words}, prog_name="telemetry")
+    assert result.stdout.split() == offered
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
