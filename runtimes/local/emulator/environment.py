@@ -41,9 +41,8 @@ def ensure() -> Path:
 
 
 def _cached(cache: Path) -> Path:
-    """Return the environment of these locks and this Python. It is complete if it has its final name."""
-    inputs = [sys.version, sys.executable, *(lock.read_text("utf-8") for lock in _LOCKS)]
-    folder = cache / f"emulator-{hashlib.sha256(''.join(inputs).encode()).hexdigest()[:16]}"
+    """Return the environment in a cache folder. It is complete if it has its final name."""
+    folder = cache / name()
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     with filelock.FileLock(cache / "emulator.lock"):
         if not folder.exists():
@@ -53,6 +52,12 @@ def _cached(cache: Path) -> Path:
             _create(unfinished)
             unfinished.rename(folder)
     return folder
+
+
+def name() -> str:
+    """Return the name of the environment for the locks of this version, and this Python."""
+    inputs = [sys.version, *(lock.read_text("utf-8") for lock in _LOCKS)]
+    return f"emulator-{hashlib.sha256(''.join(inputs).encode()).hexdigest()[:16]}"
 
 
 def _create(folder: Path) -> None:

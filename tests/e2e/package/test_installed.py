@@ -6,12 +6,15 @@ import pytest
 
 from telemetry_functions.installation import PACKAGES
 from tests import demo_records
-from tests.e2e.package.installed import NAME, Installed, build_wheel, install
+from tests.conftest import free_port
+from tests.e2e.package.installed import NAME, ROOT, Installed, build_wheel, install
+from tests.e2e.package.test_package import package
+from tests.e2e.server import Server, wait_for
 
 MODULE = "telemetry_functions"
 OPTIONAL = {
-    "serve": ("psutil", "local"),
-    "demo": ("psutil", "local"),
+    "serve --queue sqlite": ("waitress", "local"),
+    "demo": ("waitress", "local"),
     "serve-gcp": ("grpc", "gcp"),
     "package aws": ("pip", "aws"),
     "deploy local": ("psutil", "local"),
@@ -41,15 +44,26 @@ def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Installe
     return install(wheel, tmp_path_factory.mktemp("installed"))
 
 
-@pytest.fixture
-def neighbours(tmp_path: Path, installed: Installed) -> Path:
-    """A working folder with packages of our names, which raise; another distribution has the same ones beside ours."""
+@pytest.fixture(scope="module")
+def complete(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Installed:
+    """With all extras, and packages of our names beside ours, as another project may install them."""
+    installed = install(wheel, tmp_path_factory.mktemp("complete"), "aws", "gcp", "local")
     for name in PACKAGES:
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text("raise RuntimeError('imported a package of the working folder')\n")
-        foreign = installed.site_packages / name
-        foreign.mkdir(exist_ok=True)
-        (foreign / "__init__.py").write_text("raise RuntimeError('imported a package of another project')\n")
+        put_foreign(installed.site_packages / name)
+    return installed
+
+
+def put_foreign(folder: Path) -> None:
+    """Create a package that raises when it is imported."""
+    folder.mkdir()
+    (folder / "__init__.py").write_text("raise RuntimeError('imported a package of another project')\n")
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Path:
+    """A working folder with packages of our names."""
+    for name in PACKAGES:
+        put_foreign(tmp_path / name)
     return tmp_path
 
 
@@ -60,10 +74,36 @@ def test_our_packages_are_importable_by_nobody_else(installed: Installed) -> Non
 
 
 @pytest.mark.parametrize("command", ["telemetry", f"python -m {MODULE}", f"python -I -m {MODULE}"])
-def test_no_package_of_another_project_is_taken_for_ours(installed: Installed, neighbours: Path, command: str) -> None:
-    done = installed.start(*command.split(), "metrics", cwd=neighbours)
+def test_no_package_of_another_project_is_taken_for_ours(complete: Installed, foreign: Path, command: str) -> None:
+    done = complete.start(*command.split(), "metrics", cwd=foreign)
     assert (done.returncode, done.stderr) == (0, "")
     assert "github::pull_request" in done.stdout
+
+
+def test_the_demo_runs_without_a_checkout(complete: Installed, foreign: Path) -> None:
+    output = complete.telemetry("demo", "--weeks", "1", cwd=foreign)
+    assert "every fact is there, each once, and nothing else" in output
+    assert "make " not in output
+    assert "https://github.com/deven-org/telemetry-functions/blob/v" in output
+
+
+def test_googles_functions_are_served_without_a_checkout(complete: Installed, foreign: Path) -> None:
+    variables = {"PORT": str(free_port()), "PYTHONPATH": "", "HOME": str(complete.home)}
+    server = Server(foreign, "", variables, "serve-gcp", [str(complete.venv / "bin" / "telemetry")]).start()
+    try:
+        sample = ROOT / "cli" / "samples" / "check_suite.json"
+        assert server.post("check_suite", sample.read_bytes()).status_code == 202
+        [record] = wait_for(server.records, "the record").values()
+        assert record["metric_signature"] == "check-suite"
+    finally:
+        assert server.stop() == 0
+
+
+def test_the_functions_archives_are_those_of_a_checkout(complete: Installed, foreign: Path, tmp_path: Path) -> None:
+    here = package(tmp_path / "here", "gcp")
+    complete.telemetry("package", "gcp", "--out", tmp_path / "there", cwd=foreign)
+    for name in ("webhook.zip", "worker.zip"):
+        assert (tmp_path / "there" / name).read_bytes() == (here / name).read_bytes()
 
 
 def test_a_missing_extra_is_one_line(installed: Installed) -> None:
