@@ -89,7 +89,7 @@ def section(changelog: str, version: str) -> str:
 
 def _run(program: str, *arguments: str, cwd: str | Path = ROOT) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
-    command = [Path(sys.executable).parent / program, *arguments]
+    command = [str(Path(sys.executable).parent / program), *arguments]
     subprocess.run(command, cwd=cwd, env=environment, stdout=sys.stderr, check=True)  # noqa: S603 (fixed program names)
 
 

@@ -11,7 +11,6 @@ import typer
 
 from cli import console
 from cli.panels import Panel
-from cli.publishing import session
 from cli.trial import access_token, failures, folder, reading, reports
 from cli.trial.access_token import FoundToken
 from cli.trial.folder import TrialFolder
@@ -57,7 +56,6 @@ def command(
     owner, name = _parse_name(target)
     trial = TrialFolder(output or folder.default_folder(owner, name))
     try:
-        session.require_packages()
         settings = folder.trial_settings(trial)
     except (TelemetryError, SettingsError) as error:
         console.fail(str(error))

@@ -5,7 +5,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 _NETWORK = ("nfs", "cifs", "smb", "afp", "webdav", "9p", "fuse.sshfs", "glusterfs", "ceph", "lustre")
 """Prefixes of the names of file systems: https://man7.org/linux/man-pages/man8/mount.8.html, and those of macOS."""
@@ -18,15 +18,18 @@ class _Partition(Protocol):
 
 def network_file_system(folder: Path, partitions: Iterable[_Partition] | None = None) -> str:
     """Return the name of the network file system that holds the folder; empty if it is on a disk of this machine."""
-    if partitions is None:
-        import psutil  # noqa: PLC0415 (of the extra `local`)
-
-        partitions = psutil.disk_partitions(all=True)
+    mounted = _mounted() if partitions is None else partitions
     folder = folder.resolve()
-    holding = [partition for partition in partitions if folder.is_relative_to(partition.mountpoint)]
+    holding = [partition for partition in mounted if folder.is_relative_to(partition.mountpoint)]
     if not holding:
         return ""
     # the last of several mounts on one point hides the others
     longest = max(len(Path(partition.mountpoint).parts) for partition in holding)
     name = [partition.fstype for partition in holding if len(Path(partition.mountpoint).parts) == longest][-1].lower()
     return name if name.startswith(_NETWORK) else ""
+
+
+def _mounted() -> Iterable[Any]:
+    import psutil  # noqa: PLC0415 (of the extra `local`)
+
+    return psutil.disk_partitions(all=True)
