@@ -272,12 +272,12 @@ def test_a_release_locks_the_providers_and_publishes_the_locks() -> None:
 
 
 def test_pypi_gets_the_attested_files_by_trusted_publishing() -> None:
-    """https://docs.pypi.org/trusted-publishers/using-a-publisher/"""
+    """https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-pypi"""
     jobs = WORKFLOWS["release"]["jobs"]
     [kept] = [step["with"] for step in jobs["release"]["steps"] if "upload-artifact@" in step.get("uses", "")]
     assert kept["path"].split() == ["build/release/*.whl", "build/release/*.tar.gz"]
     download, publish = jobs["pypi"]["steps"]
-    assert (jobs["pypi"]["needs"], jobs["pypi"]["environment"]["name"]) == ("release", "pypi")
+    assert (jobs["pypi"]["needs"], jobs["pypi"]["environment"]) == ("release", "pypi")
     assert (download["with"]["name"], download["with"]["path"]) == (kept["name"], publish["with"]["packages-dir"])
     assert publish["uses"].startswith("pypa/gh-action-pypi-publish@")
     assert set(publish["with"]) == {"packages-dir"}  # no password, and its attestations are on
