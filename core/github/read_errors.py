@@ -59,5 +59,9 @@ def _refusal(api: GitHubApi, response: requests.Response, what: str) -> Telemetr
     if lacks:
         return MissingPermission(f"{what}: the source token lacks a right{hint}")
     is_invalid = response.status_code == 401
-    reason = "the source token is not valid or has expired" if is_invalid else "GitHub refuses the source token"
+    reason = (
+        "the source token is not valid or has expired"
+        if is_invalid
+        else "GitHub refuses it; the source token may lack a right"
+    )
     return Unavailable(f"{what}: {reason}{hint}")

@@ -108,7 +108,10 @@ def test_an_operator_runs_a_job_with_it(hub: GitHubEmulator, key: str, tmp_path:
     result = run()
     assert f"{OTHER}/rocket since" in result.stdout
     # emulate gives an App neither the events of issues nor workflow runs
-    assert (result.returncode, result.stderr.count(": 403: the source token lacks a right")) == (1, 2)
+    assert (result.returncode, result.stderr.count(": 403: GitHub refuses it; the source token may lack a right")) == (
+        1,
+        2,
+    )
     wrong = run(GITHUB_APP_PRIVATE_KEY="nothing")
     assert wrong.returncode == 2
     assert "GITHUB_APP_PRIVATE_KEY: must be the App's private key (PEM)" in wrong.stderr
