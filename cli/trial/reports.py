@@ -48,7 +48,7 @@ def print_next_steps(folder: TrialFolder) -> None:
         ("the records behind a number", hints.command("report", folder.records, evidence="change_lead_time")),
         (
             "which deployments and environments count",
-            f"edit {hints.quote(f'{folder.records}/{NAME}')} (docs/DORA.md#servicestoml)",
+            f"write {hints.quote(f'{folder.records}/{NAME}')} (docs/DORA.md#servicestoml)",
         ),
         ("numbers that stay up to date, by webhooks", f"{hints.command('init')} (docs/GITHUB.md)"),
     )

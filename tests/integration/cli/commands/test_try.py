@@ -90,7 +90,7 @@ def test_the_numbers_are_those_of_webhooks_and_no_limit_is_reached(whole: Run) -
     assert whole.fake.limits.refused == 0
     whole.fake.limits = None
     store_webhooks(whole.fake, whole.fake.state.repository(NAME), whole.folder / "webhooks", set(), received_at=now())
-    sources = [str(whole.folder / name) for name in (FOLDER, "webhooks")]
+    sources = [str(whole.folder / name) for name in (f"{FOLDER}-report/telemetry.duckdb", "webhooks")]
     reports = [CliRunner().invoke(app, ["report", source, "--format", "json"]) for source in sources]
     assert [report.stderr for report in reports] == ["", ""]
     of_try, of_webhooks = (by_name(report.stdout) for report in reports)
