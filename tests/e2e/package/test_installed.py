@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import first_report
+from fakes.github.server import FakeGitHub
+from fakes.github.transport import serve
 from telemetry_functions.installation import PACKAGES
 from tests import demo_records
 from tests.conftest import free_port
@@ -118,3 +121,12 @@ def test_records_are_reported_with_what_is_installed_by_default(installed: Insta
     assert "Deployment frequency" in installed.telemetry("report", tmp_path / "records")
     installed.telemetry("dashboard", tmp_path / "records", "--output", tmp_path / "page.html")
     assert (tmp_path / "page.html").stat().st_size > 100_000
+
+
+def test_try_reads_a_repository_with_what_is_installed_by_default(installed: Installed, tmp_path: Path) -> None:
+    fake = FakeGitHub(token="t")
+    first_report.add_history(fake.state.repository(first_report.NAME), first_report.Size(5, 2, 0))
+    with serve(fake) as url:
+        output = installed.telemetry("try", first_report.NAME, cwd=tmp_path, GITHUB_API_URL=url, GITHUB_TOKEN="t")
+    assert "Deployment frequency" in output
+    assert (tmp_path / f"{first_report.FOLDER}-report" / "dashboard.html").exists()
