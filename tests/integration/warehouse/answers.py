@@ -11,7 +11,8 @@ from duckdb import DuckDBPyConnection
 from tests.histories.extend import Record
 from tests.oracle.items import Item, Key, unknown
 from tests.oracle.measures import Measures
-from tests.unit.warehouse.scenarios import NETWORK_ERROR, NO_WHOLE_ITEMS, Files
+from tests.unit.warehouse.kept_databases import Files
+from tests.unit.warehouse.scenarios import NETWORK_ERROR, NO_WHOLE_ITEMS
 from warehouse import catalog, views
 from warehouse.database import open_database
 from warehouse.evidence import evidence

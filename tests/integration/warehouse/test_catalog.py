@@ -6,9 +6,9 @@ import pytest
 from duckdb import DuckDBPyConnection
 
 from core.metrics.tooling_usage import Output as ToolingUsage
+from tests.unit.warehouse.kept_databases import Files
 from tests.unit.warehouse.scenarios import (
     NOW,
-    Files,
     RecordSpec,
     at,
     commit,

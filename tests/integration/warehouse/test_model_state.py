@@ -13,9 +13,9 @@ from duckdb import DuckDBPyConnection
 
 from tests.integration.warehouse.ingest.test_ledger_files import PATH, WRITTEN
 from tests.integration.warehouse.ingest.test_ledger_files import text as ledger
+from tests.unit.warehouse.kept_databases import Files
 from tests.unit.warehouse.scenarios import (
     NOW,
-    Files,
     RecordSpec,
     at,
     commit,

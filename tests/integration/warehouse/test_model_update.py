@@ -19,9 +19,9 @@ from tests.integration.warehouse.answers import LATER
 from tests.integration.warehouse.answers import file as record_file
 from tests.integration.warehouse.random_batches import batches
 from tests.integration.warehouse.test_model_state import environment
+from tests.unit.warehouse.kept_databases import Files
 from tests.unit.warehouse.scenarios import (
     NOW,
-    Files,
     RecordSpec,
     at,
     commit,

@@ -29,12 +29,8 @@ from core.metrics.release_versions import ReleaseVersion
 from core.metrics.review import Output as Review
 from core.metrics.workflow_job import Output as WorkflowJob
 from core.record_file import to_json
-from warehouse import catalog, views
-from warehouse.database import open_database
+from tests.unit.warehouse.kept_databases import merged_files, report_of, with_models
 from warehouse.evidence import evidence
-from warehouse.ingest.merge import merge
-from warehouse.ingest.source import Source
-from warehouse.report.build import build
 from warehouse.report.model import Evidence, Number, Report
 from warehouse.services import DEFAULT_SERVICES, Services
 
@@ -67,28 +63,19 @@ class RecordSpec(NamedTuple):
     delivery_id: str = "d-1"
 
 
-class Files:
-    """Implement the part of a Store that a merge uses, in memory."""
-
-    def __init__(self, files: dict[str, bytes]) -> None:
-        self._files = files
-
-    def read(self, path: str) -> bytes | None:
-        return self._files.get(path)
-
-    def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
-        return (() if cursor else tuple(self._files)), "all"
-
-
 @contextmanager
 def merged_database(*records: RecordSpec | Iterable[RecordSpec]) -> Iterator[DuckDBPyConnection]:
-    """Yield a database with these records merged."""
+    """Yield a new database with these records merged."""
+    with merged_files(files_of(*records), NOW) as connection:
+        yield connection
+
+
+def files_of(*records: RecordSpec | Iterable[RecordSpec]) -> dict[str, bytes]:
+    """Return the records' files by path."""
     flattened = [spec for item in records for spec in ([item] if isinstance(item, RecordSpec) else item)]
     files = dict(map(file, flattened))
     assert len(files) == len(flattened), "two records of one path"
-    with open_database(":memory:") as connection:
-        assert merge(connection, Source(Files(files), "test"), now=lambda: NOW).rejected == 0
-        yield connection
+    return files
 
 
 NO_WHOLE_ITEMS = """
@@ -103,11 +90,9 @@ def items(
     measure: str, *records: RecordSpec | Iterable[RecordSpec], services: Services = DEFAULT_SERVICES
 ) -> list[Evidence]:
     """Return a measure's rows of each environment, oldest first, from temporary tables: only what it builds on."""
-    with merged_database(*records) as connection:
-        catalog.create(connection, services)
-        views.materialize(connection, measure)
-        connection.execute(NO_WHOLE_ITEMS)
-        return sorted(evidence(connection, measure), key=lambda item: item.at or 0)
+    connection = with_models(measure, files_of(*records), services, NOW)
+    connection.execute(NO_WHOLE_ITEMS)
+    return sorted(evidence(connection, measure), key=lambda item: item.at or 0)
 
 
 def values(
@@ -129,20 +114,16 @@ def models(
     name: str, *records: RecordSpec | Iterable[RecordSpec], services: Services = DEFAULT_SERVICES
 ) -> list[dict[str, Any]]:
     """Return the rows of a model."""
-    with merged_database(*records) as connection:
-        catalog.create(connection, services)
-        views.materialize(connection, name)
-        found = connection.execute(f"SELECT * FROM {name} ORDER BY ALL")
-        names = [column for column, *_ in found.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    found = with_models(name, files_of(*records), services, NOW).execute(f"SELECT * FROM {name} ORDER BY ALL")
+    names = [column for column, *_ in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def report(
     *records: RecordSpec | Iterable[RecordSpec], services: Services = DEFAULT_SERVICES, now: int = NOW
 ) -> Report:
     """Return the report of these records."""
-    with merged_database(*records) as connection:
-        return build(connection, services=services, source="test", now=now)
+    return report_of(files_of(*records), services, merged_at=NOW, now=now)
 
 
 def number(

@@ -9,10 +9,10 @@ import duckdb
 import pytest
 from duckdb import DuckDBPyConnection
 
+from tests.unit.warehouse.kept_databases import Files
 from tests.unit.warehouse.scenarios import (
     HOUR,
     NOW,
-    Files,
     at,
     commit,
     file,

@@ -1,0 +1,107 @@
+"""Merges the records of a scenario once, also if its test asks for several measures, models and reports of them.
+
+Each model takes DuckDB some milliseconds of planning, however few the records are, and most measures build on most models.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple
+
+from duckdb import DuckDBPyConnection
+
+from warehouse import catalog, views
+from warehouse.database import open_database
+from warehouse.ingest.merge import merge
+from warehouse.ingest.source import Source
+from warehouse.report.build import build
+from warehouse.report.model import Report
+from warehouse.services import Services
+
+_REPORTS = 16
+"""Reports that are kept: those of one file's scenarios."""
+_CREATES = re.compile(r"CREATE OR REPLACE TEMP (?:TABLE|VIEW) (\w+) AS")
+
+
+class Files:
+    """Implement the part of a Store that a merge uses, in memory."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+
+    def read(self, path: str) -> bytes | None:
+        return self._files.get(path)
+
+    def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
+        return (() if cursor else tuple(self._files)), "all"
+
+
+class Models:
+    """A connection that leaves out a statement that makes a temporary table or view as it already is."""
+
+    def __init__(self, connection: DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._made: dict[str, str] = {}
+
+    def execute(self, query: str, parameters: object = None) -> DuckDBPyConnection:
+        created = _CREATES.match(query.lstrip())
+        if created is None:
+            return self._connection.execute(query, parameters)
+        if self._made.get(created[1]) != query:
+            self._connection.execute(query, parameters)
+            self._made[created[1]] = query
+        return self._connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
+class _Kept(NamedTuple):
+    models: Models
+    closing: ExitStack
+
+
+_databases: dict[object, _Kept] = {}
+_reports: dict[object, Report] = {}
+
+
+@contextmanager
+def merged_files(files: Mapping[str, bytes], now: int) -> Iterator[DuckDBPyConnection]:
+    """Yield a new database with these files merged."""
+    with open_database(":memory:") as connection:
+        assert merge(connection, Source(Files(files), "test"), now=lambda: now).rejected == 0
+        yield connection
+
+
+def with_models(name: str, files: Mapping[str, bytes], services: Services, now: int) -> DuckDBPyConnection:
+    """Return the database of these files with a measure or model, and all that it builds on, as temporary tables.
+
+    It is that of the call before if the files and services are equal. Do not write into it.
+    """
+    key = _key(files, services, now)
+    if key not in _databases:
+        while _databases:
+            _databases.popitem()[1].closing.close()
+        with ExitStack() as opened:
+            connection = opened.enter_context(merged_files(files, now))
+            catalog.create(connection, services)
+            _databases[key] = _Kept(Models(connection), opened.pop_all())
+    models: Any = _databases[key].models
+    views.materialize(models, name)
+    return models  # type: ignore[no-any-return]
+
+
+def report_of(files: Mapping[str, bytes], services: Services, merged_at: int, now: int) -> Report:
+    """Return the report of these files, which is a value: equal ones are computed once."""
+    key = (*_key(files, services, merged_at), now)
+    if key not in _reports:
+        with merged_files(files, merged_at) as connection:
+            report = build(connection, services=services, source="test", now=now)
+        while len(_reports) >= _REPORTS:
+            del _reports[next(iter(_reports))]
+        _reports[key] = report
+    return _reports[key]
+
+
+def _key(files: Mapping[str, bytes], services: Services, now: int) -> tuple[object, ...]:
+    return tuple(files.items()), services.model_dump_json(), now
