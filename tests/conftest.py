@@ -1,5 +1,6 @@
 """Guards around every test: a clean environment, and no sockets where none belong."""
 
+import gc
 import os
 import shutil
 import signal
@@ -32,7 +33,7 @@ os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # that a connection ends is no
 CI = os.environ.get("CI") == "true"
 HERE = Path(__file__).parent
 NPM = HERE / "npm" / "node_modules"
-SLOWEST = ("terraform", "chaos", "pipeline", "smoke", "security", "integration")
+SLOWEST = ("terraform", "chaos", "pipeline", "smoke", "security", "integration", "contract")
 """Folders of tests, by the time that one of their files takes."""
 
 hypothesis.settings.register_profile("here", deadline=None, print_blob=True)  # these machines are noisy
@@ -95,6 +96,15 @@ def no_waits_for_the_disk_in_unit_tests(request: pytest.FixtureRequest, monkeypa
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the slowest folders first: two files run side by side, and the last one should be short."""
     items.sort(key=lambda item: next((n for n, name in enumerate(SLOWEST) if name in item.path.parts), len(SLOWEST)))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of each later garbage collection: thousands of tests live until the end.
+
+    https://docs.python.org/3/library/gc.html#gc.freeze
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def missing(what: str, remedy: str) -> None:

@@ -1,7 +1,11 @@
 """The records of the demo's team, stored by the pipeline itself, without a server: something real to report on."""
 
+import atexit
 import json
+import shutil
+import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 from cli.demo import timeline
@@ -29,6 +33,23 @@ def recently() -> int:
 
 def store(folder: Path, weeks: int = 6, end: int = timeline.END, *, repo_path: str = "") -> int:
     """Put those of the weeks before `end` (UNIX ms) into a folder; how many facts they are."""
+    if folder.is_dir() and any(folder.iterdir()):
+        return _process(folder, weeks, end, repo_path)
+    stored, facts = _stored(weeks, end, repo_path)
+    shutil.copytree(stored, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)
+    return facts
+
+
+@cache
+def _stored(weeks: int, end: int, repo_path: str) -> tuple[Path, int]:
+    """Return a folder with the records, which is only copied, and their number; the end of this process deletes it."""
+    folder = Path(tempfile.mkdtemp(prefix="demo-records-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder, _process(folder, weeks, end, repo_path)
+
+
+def _process(folder: Path, weeks: int, end: int, repo_path: str) -> int:
+    """Let the pipeline store the records, and return their number."""
     story = timeline.generate(weeks=weeks, end=end)
     clock = Clock(end)
     queue = MemoryQueue(clock.seconds, limit=10**6)

@@ -167,8 +167,8 @@ def test_the_oracle_catches_a_planted_mistake(
     file.write_text(text.replace(mutation.old, mutation.new))
     mistaken = tuple(measures.read_measures(tmp_path))
     monkeypatch.setattr(measures, "_with_files", lambda: mistaken)
-    name = next(one.name for one in sql_files.ordered_files(tmp_path) if one.text != RIGHT[one.name])
-    mistaken_files = affected(sql_files.ordered_files(tmp_path), name)
+    files = sql_files.ordered_files(tmp_path)
+    mistaken_files = affected(files, next(one.name for one in files if one.text != RIGHT[one.name]))
     names = {one.name for one in mistaken_files}
     monkeypatch.setattr(views, "files_for", lambda _: mistaken_files)
     views.materialize(database)  # temporary tables: the right ones, of the same names, are there for the next mistake

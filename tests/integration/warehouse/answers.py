@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection
 from tests.histories.extend import Record
 from tests.oracle.items import Item, Key, unknown
 from tests.oracle.measures import Measures
-from tests.unit.warehouse.kept_databases import Files
+from tests.unit.warehouse.database_cache import Files, cached, with_models
 from tests.unit.warehouse.scenarios import NETWORK_ERROR, NO_WHOLE_ITEMS
 from warehouse import catalog, views
 from warehouse.database import open_database
@@ -24,24 +24,31 @@ from warehouse.services import parsed
 
 LATER = 1_800_000_000_000
 """After each history has happened: a record of the future is rejected."""
+_answers: dict[object, Measures] = {}
 NO_ENVIRONMENT = "none"
 """An item of a DORA measure that belongs to no environment; the oracle's "" means the whole service."""
 
 
 def sql_answers(records: Iterable[Record], services: dict[str, Any] | None = None) -> Measures:
     """Return the items of each measure as the SQL has them, by service, environment and item; durations in ms."""
-    with merged(records) as connection:
-        catalog.create(connection, parsed(services or {}))
-        return answers(connection)
+    listed, settings = list(records), parsed(services or {})
+
+    def compute() -> Measures:
+        with merged(listed) as connection:
+            catalog.create(connection, settings)
+            return answers(connection)
+
+    key = (tuple(map(file, listed)), settings.model_dump_json())
+    found: Measures = defaultdict(dict)
+    found.update({name: dict(items) for name, items in cached(_answers, key, compute).items()})
+    return found
 
 
 def sql_items(measure: str, records: Iterable[Record], services: dict[str, Any] | None = None) -> dict[Key, Item]:
     """Return the items of one measure that have an environment, as `sql_answers` does, from the models that it builds on."""
-    with merged(records) as connection:
-        catalog.create(connection, parsed(services or {}))
-        views.materialize(connection, measure)
-        connection.execute(NO_WHOLE_ITEMS)
-        rows = [row for row in evidence(connection, measure) if row.environment]
+    connection = with_models(measure, dict(map(file, records)), parsed(services or {}), LATER)
+    connection.execute(NO_WHOLE_ITEMS)
+    rows = [row for row in evidence(connection, measure) if row.environment]
     return {(row.service, row.environment, row.item): _item(row) for row in rows}
 
 

@@ -6,7 +6,7 @@ import pytest
 from duckdb import DuckDBPyConnection
 
 from core.metrics.tooling_usage import Output as ToolingUsage
-from tests.unit.warehouse.kept_databases import Files
+from tests.unit.warehouse.database_cache import Files
 from tests.unit.warehouse.scenarios import (
     NOW,
     RecordSpec,

@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from tests.integration.warehouse.ingest.test_ledger_files import PATH, WRITTEN
 from tests.integration.warehouse.ingest.test_ledger_files import text as ledger
-from tests.unit.warehouse.kept_databases import Files
+from tests.unit.warehouse.database_cache import Files
 from tests.unit.warehouse.scenarios import (
     NOW,
     RecordSpec,
@@ -65,14 +65,20 @@ def answer(path: Path, query: str = FREQUENCY) -> object:
         return list(rows)
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Return a database with the first records and their models."""
-    target = tmp_path / "test.duckdb"
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database with the first records and their models, which is only copied."""
+    target = tmp_path_factory.mktemp("first") / "test.duckdb"
     with open_database(target) as connection:
         merged(connection, *FIRST)
         reported(connection)
     return target
+
+
+@pytest.fixture
+def path(first: Path, tmp_path: Path) -> Path:
+    """Return a database of the test's own with the first records and their models."""
+    return shutil.copy(first, tmp_path / "test.duckdb")
 
 
 def test_each_model_is_a_table_and_each_measure_a_view() -> None:

@@ -3,6 +3,7 @@
 `python -m tests.integration.warehouse.test_model_update 0 100` tries more seeds.
 """
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from tests.integration.warehouse.answers import LATER
 from tests.integration.warehouse.answers import file as record_file
 from tests.integration.warehouse.random_batches import batches
 from tests.integration.warehouse.test_model_state import environment
-from tests.unit.warehouse.kept_databases import Files
+from tests.unit.warehouse.database_cache import Files
 from tests.unit.warehouse.scenarios import (
     NOW,
     RecordSpec,
@@ -167,15 +168,21 @@ def test_a_column_says_of_which_component_a_row_is() -> None:
         assert model_update.whole_models(connection) == ["incident_transfers"]  # which reads only incidents
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Return a database with a report of three repositories, and then a new fact of one."""
-    target = tmp_path / "test.duckdb"
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database with a report of three repositories, and then a new fact of one; it is only copied."""
+    target = tmp_path_factory.mktemp("three") / "test.duckdb"
     with open_database(target) as connection:
         merged(connection, map(file, [*deployed(SHOP, 1, 2), *deployed(CART, 1, 2), *deployed(DESK, 1, 2)]), "test")
         reported(connection)
         merged(connection, map(file, deployed(SHOP, 3)), "more")
     return target
+
+
+@pytest.fixture
+def path(three: Path, tmp_path: Path) -> Path:
+    """Return the database of three repositories as a file of the test's own."""
+    return shutil.copy(three, tmp_path / "test.duckdb")
 
 
 def reported(connection: DuckDBPyConnection, services: Services = DEFAULT_SERVICES) -> int:

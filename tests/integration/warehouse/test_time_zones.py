@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.unit.warehouse.kept_databases import Files
+from tests.unit.warehouse.database_cache import Files
 from tests.unit.warehouse.scenarios import NOW, RecordSpec, at, commit, file, success, tag
 from warehouse import views
 from warehouse.database import open_database

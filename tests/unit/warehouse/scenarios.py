@@ -29,7 +29,7 @@ from core.metrics.release_versions import ReleaseVersion
 from core.metrics.review import Output as Review
 from core.metrics.workflow_job import Output as WorkflowJob
 from core.record_file import to_json
-from tests.unit.warehouse.kept_databases import merged_files, report_of, with_models
+from tests.unit.warehouse.database_cache import merged_files, report_of, with_models
 from warehouse.evidence import evidence
 from warehouse.report.model import Evidence, Number, Report
 from warehouse.services import DEFAULT_SERVICES, Services

@@ -1,6 +1,7 @@
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -27,6 +28,22 @@ def ran(*words: str) -> tuple[int, str]:
     """What a command says, and its exit code."""
     result = RUNNER.invoke(app, list(words))
     return result.exit_code, result.output
+
+
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all models and no facts, which is only copied."""
+    folder = tmp_path_factory.mktemp("nothing")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert ran("merge")[0] == 0
+    return folder / "telemetry.duckdb"
+
+
+@pytest.fixture
+def without_facts(nothing: Path, tmp_path: Path) -> None:
+    """The database of this folder is merged, and has no facts."""
+    shutil.copy(nothing, tmp_path)
 
 
 def test_a_merge_says_what_is_new_and_the_next_one_that_nothing_is() -> None:
@@ -148,8 +165,8 @@ def test_an_answer_is_a_table_csv_or_json() -> None:
     )
 
 
+@pytest.mark.usefixtures("without_facts")
 def test_line_prints_one_column_per_line_and_an_empty_line_between_rows() -> None:
-    ran("merge")
     query = "SELECT 1 AS id, 'a' || chr(10) || 'b' AS text UNION ALL SELECT 22, NULL ORDER BY 1"
     assert ran("sql", query, "--format", "line") == (
         0,
@@ -157,14 +174,14 @@ def test_line_prints_one_column_per_line_and_an_empty_line_between_rows() -> Non
     )
 
 
+@pytest.mark.usefixtures("without_facts")
 def test_text_in_an_answer_is_no_markup() -> None:
-    ran("merge")
     assert "[red]x" in ran("sql", "SELECT '[red]x' AS told", "--format", "table")[1]
 
 
+@pytest.mark.usefixtures("without_facts")
 @pytest.mark.parametrize("query", ["SELEC 1", "SELECT nothing FROM review", "DELETE FROM review", "SELECT 1/'x'"])
 def test_an_invalid_query_is_one_line(query: str) -> None:
-    ran("merge")
     code, output = ran("sql", query)
     assert (code, output.count("\n"), "Error: " in output) == (2, 1, True)
 

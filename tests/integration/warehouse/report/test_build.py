@@ -7,7 +7,7 @@ from statistics import median
 import pytest
 
 from core.metrics.tooling_usage import Output as ToolingUsage
-from tests.unit.warehouse.kept_databases import Files
+from tests.unit.warehouse.database_cache import Files
 from tests.unit.warehouse.scenarios import (
     HOUR,
     NOW,

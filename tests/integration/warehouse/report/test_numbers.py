@@ -1,6 +1,9 @@
 """The numbers are computed once for each state of the models and each set of periods."""
 
 import random
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
@@ -9,7 +12,7 @@ import duckdb
 import pytest
 from duckdb import DuckDBPyConnection
 
-from tests.unit.warehouse.kept_databases import Files
+from tests.unit.warehouse.database_cache import Files
 from tests.unit.warehouse.scenarios import (
     HOUR,
     NOW,
@@ -59,9 +62,27 @@ def report(connection: DuckDBPyConnection, now: int = NOW) -> Report:
     return build(connection, services=DEFAULT_SERVICES, source="test", now=now)
 
 
-def test_numbers_of_the_same_periods_are_read_again() -> None:
-    with merged_database(DEPLOYED) as connection:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database with the models of the records and without numbers, which is only copied."""
+    target = tmp_path_factory.mktemp("built") / "test.duckdb"
+    with open_database(target) as connection:
+        merge(connection, Source(Files(dict(map(file, DEPLOYED))), "test"), now=lambda: NOW)
         views.create(connection, DEFAULT_SERVICES)
+    return target
+
+
+Copies = Callable[[], AbstractContextManager[DuckDBPyConnection]]
+"""Opens a copy of that database."""
+
+
+@pytest.fixture
+def copies(built: Path, tmp_path: Path) -> Copies:
+    return lambda: open_database(shutil.copy(built, tmp_path / f"{len([*tmp_path.iterdir()])}.duckdb"))
+
+
+def test_numbers_of_the_same_periods_are_read_again(copies: Copies) -> None:
+    with copies() as connection:
         watched = Watched(connection)
         first = list(numbers(watched, recent(NOW), NOW))  # type: ignore[arg-type]
         computed = watched.computed()
@@ -70,23 +91,21 @@ def test_numbers_of_the_same_periods_are_read_again() -> None:
 
 
 @pytest.mark.parametrize("counts", [{"week": 4}, {"week": 26, "month": 12}, {"month": 12, "week": 26, "quarter": 8}])
-def test_numbers_of_other_periods_are_computed(counts: dict[str, int]) -> None:
-    with merged_database(DEPLOYED) as connection, merged_database(DEPLOYED) as fresh:
+def test_numbers_of_other_periods_are_computed(copies: Copies, counts: dict[str, int]) -> None:
+    with copies() as connection, copies() as fresh:
         report(connection)
-        for database in (connection, fresh):
-            views.create(database, DEFAULT_SERVICES)
         periods = recent(NOW, counts)
         assert [*numbers(connection, periods, NOW)] == [*numbers(fresh, periods, NOW)]
 
 
 @pytest.mark.parametrize("later", [DAY, 9 * DAY, 40 * DAY])
-def test_stored_numbers_are_those_of_the_report_s_time(later: int) -> None:
-    with merged_database(DEPLOYED) as connection, merged_database(DEPLOYED) as fresh:
+def test_stored_numbers_are_those_of_the_report_s_time(copies: Copies, later: int) -> None:
+    with copies() as connection, copies() as fresh:
         report(connection)
         assert report(connection, NOW + later) == report(fresh, NOW + later)
 
 
-def test_the_current_period_s_frequency_falls_from_day_to_day() -> None:
+def test_the_current_period_s_frequency_falls_from_day_to_day(copies: Copies) -> None:
     def frequency(now: int) -> list[float | None]:
         return [
             number.value
@@ -94,18 +113,17 @@ def test_the_current_period_s_frequency_falls_from_day_to_day() -> None:
             if (number.measure, number.period, number.repository) == ("deployment_frequency", "2026-11", "")
         ]
 
-    with merged_database(DEPLOYED) as connection:
+    with copies() as connection:
         assert (frequency(at(11)), frequency(at(21))) == ([2 / 10], [2 / 20])
 
 
-def test_a_read_only_file_without_numbers_computes_them_once(tmp_path: Path) -> None:
-    with open_database(tmp_path / "test.duckdb") as connection:
-        merge(connection, Source(Files(dict(map(file, DEPLOYED))), "test"), now=lambda: NOW)
-        views.create(connection, DEFAULT_SERVICES)
+def test_a_read_only_file_without_numbers_computes_them_once(built: Path, copies: Copies, tmp_path: Path) -> None:
+    with copies() as connection:
         expected = report(connection)
-    with open_database(tmp_path / "test.duckdb") as connection:
+    path = shutil.copy(built, tmp_path / "test.duckdb")
+    with open_database(path) as connection:
         model_state.drop_models(connection)
-    with open_read_only(tmp_path / "test.duckdb") as connection:
+    with open_read_only(path) as connection:
         watched = Watched(connection)
         assert report(watched) == expected  # type: ignore[arg-type]
         assert watched.computed() == 1

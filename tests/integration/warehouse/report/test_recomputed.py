@@ -41,10 +41,7 @@ class World(NamedTuple):
 
     report: Report
     items: list[Evidence]
-
-    @property
-    def rows(self) -> list[Row]:
-        return rows(self.items)
+    rows: list[Row]
 
 
 @contextmanager
@@ -77,10 +74,12 @@ WORLDS: dict[str, Callable[[], object]] = {"demo": demo, "histories": histories,
 def world(name: str) -> World:
     """Return a world; each is built once."""
     if name == "sample":
-        return World(sample_report.report(), list(sample_report.evidence()))
+        items = [item._replace(certainty="known") for item in sample_report.evidence()]
+        return World(sample_report.report(), list(sample_report.evidence()), rows(items))
     with WORLDS[name]() as (connection, options):  # type: ignore[attr-defined]
         report = build(connection, source="test", **options)
-        return World(report, list(evidence(connection)))
+        items = list(evidence(connection))
+        return World(report, items, rows(items))
 
 
 NAMES = ["sample", *WORLDS]
@@ -88,9 +87,7 @@ NAMES = ["sample", *WORLDS]
 
 @cache
 def numbers(name: str) -> Numbers:
-    of = world(name)
-    items = of.items if name != "sample" else [item._replace(certainty="known") for item in of.items]
-    return Numbers(of.report, rows(items))
+    return Numbers(world(name).report, world(name).rows)
 
 
 def differs(found: Recomputed, value: float | None, counts: tuple[int, int, int], within: float = 1e-9) -> bool:

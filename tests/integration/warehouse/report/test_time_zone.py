@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.warehouse.kept_databases import Files
+from tests.unit.warehouse.database_cache import Files
 from tests.unit.warehouse.scenarios import at, commit, file, merged_database, report, success
 from warehouse.database import open_database
 from warehouse.evidence import evidence

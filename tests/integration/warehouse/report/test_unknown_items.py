@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.unit.warehouse.kept_databases import Files
+from tests.unit.warehouse.database_cache import Files
 from tests.unit.warehouse.scenarios import NOW, at, file, report, success
 from warehouse.database import open_database
 from warehouse.ingest.merge import merge

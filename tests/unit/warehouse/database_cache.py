@@ -4,9 +4,9 @@ Each model takes DuckDB some milliseconds of planning, however few the records a
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from duckdb import DuckDBPyConnection
 
@@ -18,8 +18,9 @@ from warehouse.report.build import build
 from warehouse.report.model import Report
 from warehouse.services import Services
 
-_REPORTS = 16
-"""Reports that are kept: those of one file's scenarios."""
+_VALUES = 16
+"""Size of each cache: about as many values as one file's tests ask for again."""
+Value = TypeVar("Value")
 _CREATES = re.compile(r"CREATE OR REPLACE TEMP (?:TABLE|VIEW) (\w+) AS")
 
 
@@ -56,12 +57,12 @@ class Models:
         return getattr(self._connection, name)
 
 
-class _Kept(NamedTuple):
+class _Database(NamedTuple):
     models: Models
     closing: ExitStack
 
 
-_databases: dict[object, _Kept] = {}
+_databases: dict[object, _Database] = {}
 _reports: dict[object, Report] = {}
 
 
@@ -85,22 +86,30 @@ def with_models(name: str, files: Mapping[str, bytes], services: Services, now: 
         with ExitStack() as opened:
             connection = opened.enter_context(merged_files(files, now))
             catalog.create(connection, services)
-            _databases[key] = _Kept(Models(connection), opened.pop_all())
+            _databases[key] = _Database(Models(connection), opened.pop_all())
     models: Any = _databases[key].models
     views.materialize(models, name)
     return models  # type: ignore[no-any-return]
 
 
 def report_of(files: Mapping[str, bytes], services: Services, merged_at: int, now: int) -> Report:
-    """Return the report of these files, which is a value: equal ones are computed once."""
-    key = (*_key(files, services, merged_at), now)
-    if key not in _reports:
+    """Return the report of these files."""
+
+    def build_report() -> Report:
         with merged_files(files, merged_at) as connection:
-            report = build(connection, services=services, source="test", now=now)
-        while len(_reports) >= _REPORTS:
-            del _reports[next(iter(_reports))]
-        _reports[key] = report
-    return _reports[key]
+            return build(connection, services=services, source="test", now=now)
+
+    return cached(_reports, (*_key(files, services, merged_at), now), build_report)
+
+
+def cached(values: dict[object, Value], key: object, compute: Callable[[], Value]) -> Value:
+    """Return the value of a key, which is computed unless it is one of the last ones; it must not be changed."""
+    if key not in values:
+        value = compute()
+        while len(values) >= _VALUES:
+            del values[next(iter(values))]
+        values[key] = value
+    return values[key]
 
 
 def _key(files: Mapping[str, bytes], services: Services, now: int) -> tuple[object, ...]:
