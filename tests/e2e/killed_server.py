@@ -1,7 +1,7 @@
 """What a server with the embedded queue must survive, for the program of a checkout and for an installed one."""
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,9 +17,11 @@ def suite(number: int) -> Json:
     return check_suite(id=number)
 
 
-def check_that_accepted_events_outlive_a_kill(folder: Path, program: Sequence[str]) -> None:
+def check_that_accepted_events_outlive_a_kill(
+    folder: Path, program: Sequence[str], environment: Mapping[str, str] | None = None
+) -> None:
     """Kill the server with 30 accepted events, start it again, and expect each event's record once."""
-    server = Server(folder, "", command="serve --queue sqlite", program=program).start()
+    server = Server(folder, "", environment, "serve --queue sqlite", program).start()
     try:
         with ThreadPoolExecutor(6) as senders:
             answers = list(senders.map(lambda number: server.post("check_suite", suite(number)), range(1, EVENTS + 1)))

@@ -10,6 +10,7 @@ from fakes.github.transport import serve
 from telemetry_functions.installation import PACKAGES
 from tests import demo_records
 from tests.conftest import free_port
+from tests.e2e.killed_server import check_that_accepted_events_outlive_a_kill
 from tests.e2e.package.installed import NAME, ROOT, Installed, build_wheel, install
 from tests.e2e.package.test_package import package
 from tests.e2e.server import Server, wait_for
@@ -100,6 +101,11 @@ def test_googles_functions_are_served_without_a_checkout(complete: Installed, fo
         assert record["metric_signature"] == "check-suite"
     finally:
         assert server.stop() == 0
+
+
+def test_thirty_accepted_events_outlive_a_kill_of_the_server(complete: Installed, foreign: Path) -> None:
+    variables = {"PYTHONPATH": "", "HOME": str(complete.home)}
+    check_that_accepted_events_outlive_a_kill(foreign, [str(complete.venv / "bin" / "telemetry")], variables)
 
 
 def test_the_functions_archives_are_those_of_a_checkout(complete: Installed, foreign: Path, tmp_path: Path) -> None:
