@@ -191,3 +191,16 @@ def test_the_percentiles_of_the_report_are_in_the_chart_and_its_file(chromium: B
     assert chromium.texts(f"{card} thead th") == ["week", "value", "p75", "p90", "p95", "coverage", "records"]
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     assert {round(float(row["p90_ms"]) / float(row["value_ms"]), 4) for row in rows if row["value_ms"]} == {1.5}
+
+
+def test_labels_of_long_histories_have_their_year_and_stay_apart(charts: Browser) -> None:
+    month = 30 * DAY
+    points = [
+        {"at": index, "period": {"kind": "month", "name": "", "firstDay": START + index * month}} for index in range(14)
+    ]
+    labels = run(charts, "return ticksOf(points, 220).map(({ label }) => label)", points=points)
+    assert len(labels) <= 220 // 64
+    assert {label.split()[-1] for label in labels} <= {"2026", "2027"}
+    assert len(run(charts, "return ticksOf(points.slice(0, 13), 400)", points=points)) == 5
+    quarters = [{"at": 0, "period": {"kind": "quarter", "name": "2026-Q3", "firstDay": START}}]
+    assert run(charts, "return ticksOf(quarters, 220)[0].label", quarters=quarters) == "Q3 2026"
