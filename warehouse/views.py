@@ -20,6 +20,8 @@ from warehouse.transactions import transaction
 
 _OF_EVIDENCE = "report_environments"
 """The model that says which service and environment an item is of."""
+_ANALYZED_FROM = 1_000
+"""Rows of a temporary model from which a badly planned join of it costs more than its statistics do."""
 _OF_ITEMS = "item_links"
 """The model of what an item of DORA's measures can be filtered by and linked with."""
 
@@ -85,8 +87,12 @@ def materialize(connection: DuckDBPyConnection, *measures: str) -> None:
 
 def _create_temporary(connection: DuckDBPyConnection, files: Iterable[SqlFile]) -> None:
     for file in files:
-        kind = "TABLE" if file.name in model_names() else "VIEW"
-        connection.execute(f"CREATE OR REPLACE TEMP {kind} {file.name} AS {file.text}")
+        if file.name not in model_names():
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW {file.name} AS {file.text}")
+            continue
+        [(rows,)] = connection.execute(f"CREATE OR REPLACE TEMP TABLE {file.name} AS {file.text}").fetchall()
+        if rows >= _ANALYZED_FROM:
+            connection.execute(f"ANALYZE {file.name}")  # as in _build
 
 
 def drop_materialized(connection: DuckDBPyConnection) -> None:
