@@ -28,7 +28,7 @@ def needed_by_an_import(source: str) -> set[str]:
     return found & (UNIX | SIGNALS)
 
 
-@pytest.mark.parametrize("package", ["cli", "core", "fakes", "runtimes", "warehouse"])
+@pytest.mark.parametrize("package", ["cli", "core", "fakes", "runtimes", "telemetry_functions", "warehouse"])
 def test_every_module_of_a_package_can_be_imported_on_windows(package: str) -> None:
     sources = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in (ROOT / package).rglob("*.py")}
     needed = {name: needed_by_an_import(source) for name, source in sources.items()}
