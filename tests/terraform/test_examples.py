@@ -8,13 +8,16 @@ import pytest
 
 from docs import resource_counts
 from tests.conftest import missing
+from tests.environment import GO_PROGRAMS
 
 
 @pytest.mark.terraform
 @pytest.mark.parametrize("cloud", resource_counts.CLOUDS)
-def test_the_examples_create_the_resources_that_the_costs_count(cloud: str) -> None:
+def test_the_examples_create_the_resources_that_the_costs_count(cloud: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if shutil.which("terraform") is None:
         missing("Terraform", "install 1.11 or newer")
+    for name, value in GO_PROGRAMS.items():
+        monkeypatch.setenv(name, value)
     try:
         planned = resource_counts.planned(cloud, os.environ.get("TF_PLUGIN_DIR", ""))
     except ValueError as error:

@@ -15,7 +15,7 @@ import pytest
 from cli.deployment.clouds.aws.policies import PolicyScope, documents
 from runtimes.local.emulator.credentials import Credentials
 from tests.conftest import missing
-from tests.environment import PATIENCE
+from tests.environment import GO_PROGRAMS, PATIENCE
 from tests.strict_emulator import strict_emulator
 
 pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
@@ -71,7 +71,7 @@ class Account:
         return subprocess.run(
             ["terraform", *arguments, "-input=false", "-no-color"],
             cwd=self.folder,
-            env={**passed_on, **self.keys[caller].environment, **address},
+            env={**passed_on, **GO_PROGRAMS, **self.keys[caller].environment, **address},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
