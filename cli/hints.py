@@ -6,14 +6,20 @@ import shutil
 import sys
 from pathlib import Path
 
+from telemetry_functions.installation import DISTRIBUTION
 from warehouse import DEFAULT_DATABASE
 
+_UVX = "archive-v"
+"""Beginning of the name of the folder in uv's cache that holds the environments of `uvx`, which no PATH has afterwards. Child
+processes of uv have the variable UV: https://docs.astral.sh/uv/reference/environment/#uv"""
 _LITERAL_IN_DOUBLE_QUOTES = frozenset('"$`\\!')
 
 
 def program() -> str:
     """Return how this program is called from the working folder: `telemetry` if PATH finds it, else its path."""
     path = Path(sys.argv[0])
+    if "UV" in os.environ and any(part.startswith(_UVX) for part in path.parts):
+        return f"uvx {DISTRIBUTION}"
     if path.name != "telemetry":  # python -m cli, or a test
         return "telemetry"
     found = shutil.which("telemetry")

@@ -33,3 +33,11 @@ def test_the_program_is_named_by_its_path_unless_path_finds_it(monkeypatch: pyte
     assert hints.program() == "bin/telemetry"
     monkeypatch.setenv("PATH", str(script.parent))
     assert hints.program() == "telemetry"
+
+
+def test_in_an_environment_of_uvx_the_program_is_called_by_uvx(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = "/home/o/.cache/uv/archive-v0/txBhILwM/bin/telemetry-functions"
+    monkeypatch.setattr("sys.argv", [script])
+    assert hints.program() == "telemetry"
+    monkeypatch.setenv("UV", "/usr/bin/uv")
+    assert hints.program() == "uvx telemetry-functions"
