@@ -75,6 +75,8 @@ def command(
     except requests.RequestException as error:
         console.fail(f"no server answers at {url} ({type(error).__name__}): is `{instruction('run')}` running?", 1)
     except OSError as error:
+        if error.filename is not None:  # a file, not a port
+            raise
         console.fail(f"the fake GitHub cannot listen on port {github_port}: {error.strerror}")
 
 

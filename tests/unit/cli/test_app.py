@@ -1,3 +1,4 @@
+import errno
 import re
 import shlex
 import sys
@@ -10,6 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+import cli.app
 from cli import commands
 from cli.app import app
 from cli.panels import Panel
@@ -163,3 +165,37 @@ def test_wrong_settings_stop_every_command_before_anything_starts(
     assert first == "These settings are wrong:"
     assert [line.partition(":")[0] for line in problems] == ["PORT", "REPO_PATH"]
     assert last == "`telemetry settings` lists what each is for."
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/telemetry-demo"),
+            "/telemetry-demo: Permission denied. Run it in a folder that you may write to.",
+        ),
+        (ModuleNotFoundError("No module", name="psutil"), "psutil is missing: run `make setup`"),
+    ],
+)
+def test_what_a_command_cannot_do_anywhere_is_one_line(
+    error: Exception, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli.app, "app", fail)
+    with pytest.raises(SystemExit) as raised:
+        cli.app.main()
+    assert (raised.value.code, capsys.readouterr()) == (2, ("", f"{line}\n"))
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left", "x"), ModuleNotFoundError("x", name="requests")]
+)
+def test_another_error_is_not_hidden(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli.app, "app", fail)
+    with pytest.raises(type(error)):
+        cli.app.main()
