@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from math import inf
 
+from cronsim import CronSim
+
 from core.errors import TelemetryError
 from core.job import JobOutcome
 from core.log import Log
-from runtimes.local.cron import Cron
 from runtimes.local.job_runs import JobRuns
 
 LIMIT = 300.0
@@ -32,13 +33,16 @@ class Scheduler:
 
     def __init__(
         self,
-        schedules: Mapping[str, Cron],
+        schedules: Mapping[str, str],
         run: Callable[[str], object],
         runs: JobRuns,
         log: Log,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`run` runs a job by its name and raises TelemetryError; `clock` is in seconds since 1970."""
+        """`schedules` are crontab expressions in UTC, by job; `run` runs a job and raises TelemetryError.
+
+        `clock` is in seconds since 1970.
+        """
         self._schedules = schedules
         self._run = run
         self._runs = runs
@@ -122,4 +126,4 @@ class Scheduler:
             self._log("warning", "job", JobOutcome.NOT_RECORDED, job=name, reason=str(error))
 
     def _following(self, name: str, after: float) -> float:
-        return self._schedules[name].following(datetime.fromtimestamp(after, UTC)).timestamp()
+        return next(CronSim(self._schedules[name], datetime.fromtimestamp(after, UTC))).timestamp()

@@ -2,7 +2,10 @@
 
 import json
 import secrets as randomness
+from datetime import UTC, datetime
 from pathlib import Path
+
+from cronsim import CronSim, CronSimError
 
 from core import jobs
 from core.canary import CanaryServices, send
@@ -14,7 +17,6 @@ from core.services import JobServices, SecondsLeft, WebhookServices, WorkerServi
 from core.settings import Settings
 from core.static_secrets import StaticSecrets
 from runtimes.local import wiring
-from runtimes.local.cron import Cron, parse
 from runtimes.local.health import CountedQueue, Health
 from runtimes.local.network_disks import network_file_system
 from runtimes.local.sqlite_file import QueueFileError, SqliteFile
@@ -91,15 +93,17 @@ def job_services(
     return JobServices(worker, wiring.source_reader(settings), seconds_left)
 
 
-def schedules(settings: Settings) -> dict[str, Cron]:
-    """Return when each job runs, without those that lack what they need: a source token or an App, or WEBHOOK_URL.
+def schedules(settings: Settings) -> dict[str, str]:
+    """Return each job's crontab expression in UTC, without those that lack what they need: a source token or an App, or WEBHOOK_URL.
 
     Raises TelemetryError if terraform/schedules.json cannot be read.
     """
     try:
         rows = json.loads(_SCHEDULES.read_text())
-        crons = {name: parse(row["cron"]) for name, row in rows.items() if row["enabled"] and name in jobs.all_jobs()}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        crons = {name: row["cron"] for name, row in rows.items() if row["enabled"] and name in jobs.all_jobs()}
+        for cron in crons.values():
+            CronSim(cron, datetime.now(UTC))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, CronSimError) as error:
         raise TelemetryError(f"terraform/schedules.json cannot be read: {type(error).__name__}") from None
     can_read = bool(settings.github_access_token.get_secret_value() or settings.github_app_id)
     return {name: cron for name, cron in crons.items() if (settings.webhook_url if name == _CANARY else can_read)}

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +58,15 @@ def front(config: Settings) -> Iterator[tuple[server.App, Settings, Health]]:
     yield app, config.model_copy(update={"webhook_url": url}), health
     listening.trigger.pull_trigger(partial(stop, listening))
     thread.join(PATIENCE)
+
+
+@pytest.mark.parametrize("row", ['{"cron": "61 * * * *", "enabled": true}', '{"cron": 5, "enabled": true}', "[]", "{"])
+def test_a_schedule_that_cannot_be_read_is_one_line(row: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "schedules.json"
+    file.write_text(f'{{"recover": {row}}}')
+    monkeypatch.setattr(sqlite_wiring, "_SCHEDULES", file)
+    with pytest.raises(TelemetryError, match="cannot be read"):
+        sqlite_wiring.schedules(settings(github_access_token="t"))
 
 
 def test_missed_jobs_run_in_the_server_s_process(front: tuple[server.App, Settings, Health]) -> None:

@@ -9,13 +9,12 @@ import pytest
 
 from core.errors import TelemetryError, Unavailable
 from core.log import Log
-from runtimes.local.cron import parse
 from runtimes.local.job_runs import JobRuns
 from runtimes.local.scheduler import Scheduler
 from runtimes.local.sqlite_file import SqliteFile
 from tests.builders import Lines
 
-HOURLY, DAILY = parse("41 * * * *"), parse("37 4 * * *")
+HOURLY = "41 * * * *"
 START = datetime(2026, 12, 1, 10, 0, tzinfo=UTC).timestamp()
 HOUR = 3600.0
 
@@ -29,7 +28,7 @@ class Jobs:
         self.ran: list[tuple[str, str]] = []
         self.lines = Lines()
         self._runs = runs
-        self._schedules = {name: parse(cron) for name, cron in schedules.items()}
+        self._schedules = schedules
         self.scheduler = self.started()
 
     def started(self) -> Scheduler:
@@ -65,6 +64,12 @@ def test_jobs_run_at_their_times_in_utc(runs: JobRuns) -> None:
     assert jobs.ran[:2] == [("recover", "01 10:41"), ("recover", "01 11:41")]
     assert [time for name, time in jobs.ran if name == "ledger"] == ["02 04:37"]
     assert len(jobs.ran) == 21
+
+
+def test_a_job_runs_on_the_days_of_the_week_that_its_schedule_names(runs: JobRuns) -> None:
+    jobs = Jobs(runs, backfill="27 3 * * SUN,WED")
+    jobs.pass_time(8 * 24 * HOUR)  # from a Tuesday
+    assert [time for _, time in jobs.ran] == ["02 03:27", "06 03:27", "09 03:27"]
 
 
 def test_a_new_job_waits_for_its_time(runs: JobRuns) -> None:
