@@ -98,13 +98,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next((n for n, name in enumerate(SLOWEST) if name in item.path.parts), len(SLOWEST)))
 
 
+def pytest_collectstart() -> None:
+    """Run no garbage collection while tests are collected: it takes 5 of 19 seconds of CPU time."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Leave what was collected out of each later garbage collection: thousands of tests live until the end.
 
     https://docs.python.org/3/library/gc.html#gc.freeze
     """
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def missing(what: str, remedy: str) -> None:
