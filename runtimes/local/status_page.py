@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from runtimes.local.live_dashboard import Look
+from telemetry_functions import installation
 from telemetry_functions.installation import instruction
 
 _FIXED = {
@@ -32,10 +33,13 @@ table { border-collapse: collapse; } th { text-align: left; font-weight: normal;
 td { text-align: right; font-variant-numeric: tabular-nums; }
 code { background: light-dark(#eee, #333); padding: .1em .3em; border-radius: .2em; }
 """
+_SAMPLE = (
+    "cli/samples/check_suite.json" if installation.IS_CHECKOUT else installation.ROOT / "cli/samples/check_suite.json"
+)
 NEXT = (
-    ("Send a sample, signed as GitHub signs", "telemetry send check_suite cli/samples/check_suite.json"),
+    ("Send a sample, signed as GitHub signs", f"telemetry send check_suite {_SAMPLE}"),
     ("Let six weeks of a team's life happen, with a report of it", instruction("demo")),
-    ("Take the webhooks of your own repositories", "docs/GITHUB.md"),
+    ("Take the webhooks of your own repositories", installation.document("GITHUB.md")),
 )
 """Next steps without records, each with its command or document."""
 NOTHING = Look(None, "", building=False)

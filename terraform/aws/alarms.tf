@@ -13,7 +13,7 @@ locals {
   alarms = merge(
     {
       dead-letters = {
-        description = "Events that can never be processed: read their reason, fix the cause, then make replay-dead-letters-aws."
+        description = "Events that can never be processed: read their reason, fix the cause, then run telemetry replay-dead-letters aws."
         namespace   = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum"
         dimensions  = { QueueName = aws_sqs_queue.dead_letters.name }
         threshold   = 0, period = 300, periods = 1, missing = "notBreaching", comparison = "GreaterThanThreshold"

@@ -44,7 +44,7 @@ output "schedules" {
 }
 
 output "secret_names" {
-  description = "Names of the parameters that `make secrets-aws` sets."
+  description = "Names of the parameters that `telemetry secrets aws` sets."
   value       = local.secret_names
 }
 

@@ -98,7 +98,7 @@ variable "kms_key_arn" {
 }
 
 variable "packages" {
-  description = "Paths of the zips that `make package-aws` builds. The schedule function uses `worker`, the canary `webhook`."
+  description = "Paths of the zips that `telemetry package aws` builds. The schedule function uses `worker`, the canary `webhook`."
   type = object({
     webhook = string
     worker  = string
@@ -107,7 +107,7 @@ variable "packages" {
 
   validation {
     condition     = alltrue([for path in values(var.packages) : endswith(path, ".zip")])
-    error_message = "packages must be paths of zips: `make package-aws` builds them in build/aws/."
+    error_message = "packages must be paths of zips: `telemetry package aws` builds them in build/aws/."
   }
 }
 
@@ -163,7 +163,7 @@ variable "runtime" {
   }
   validation {
     condition     = alltrue([for built in local.built_for : built == "${var.runtime.python} on ${var.runtime.architecture}"])
-    error_message = "runtime is ${var.runtime.python} on ${var.runtime.architecture}, but the packages were built for ${join(" and ", local.built_for)}. Set runtime.python and runtime.architecture to that, or build the packages again: `make package-aws`."
+    error_message = "runtime is ${var.runtime.python} on ${var.runtime.architecture}, but the packages were built for ${join(" and ", local.built_for)}. Set runtime.python and runtime.architecture to that, or build the packages again: `telemetry package aws`."
   }
   validation {
     condition     = contains(["debug", "info", "warning", "error"], var.runtime.log_level)

@@ -10,7 +10,7 @@ locals {
   measured = merge(
     {
       dead-letters = {
-        description = "Events that can never be processed: read their reason, fix the cause, then make replay-dead-letters-gcp."
+        description = "Events that can never be processed: read their reason, fix the cause, then run telemetry replay-dead-letters gcp."
         metric      = "pubsub.googleapis.com/subscription/num_undelivered_messages", threshold = 0, aligner = "ALIGN_MAX", reducer = "REDUCE_MAX"
         labels      = ["resource.type=\"pubsub_subscription\"", "resource.labels.subscription_id=\"${google_pubsub_subscription.dead_letters.name}\""]
       }

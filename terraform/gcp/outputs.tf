@@ -29,7 +29,7 @@ output "function_names" {
 }
 
 output "invoker_iam_check" {
-  description = "Whether Cloud Run checks who calls the webhook; `make deploy-gcp` sets it after each apply."
+  description = "Whether Cloud Run checks who calls the webhook; `telemetry deploy gcp` sets it after each apply."
   value       = var.invoker_iam_check
 }
 
@@ -44,7 +44,7 @@ output "schedules" {
 }
 
 output "secret_names" {
-  description = "Names of the secrets that `make secrets-gcp` sets."
+  description = "Names of the secrets that `telemetry secrets gcp` sets."
   value       = local.secret_names
 }
 

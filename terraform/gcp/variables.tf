@@ -45,7 +45,7 @@ variable "environment_id" {
 }
 
 variable "invoker_iam_check" {
-  description = "Whether Cloud Run checks who calls the webhook, with a grant to `allUsers`. Set it to false in organizations that forbid `allUsers`: then the check must be switched off after each apply. `make deploy-gcp` does that; otherwise run `gcloud run services update telemetry-ENVIRONMENT_ID-webhook --no-invoker-iam-check`."
+  description = "Whether Cloud Run checks who calls the webhook, with a grant to `allUsers`. Set it to false in organizations that forbid `allUsers`: then the check must be switched off after each apply. `telemetry deploy gcp` does that; otherwise run `gcloud run services update telemetry-ENVIRONMENT_ID-webhook --no-invoker-iam-check`."
   type        = bool
   default     = true
   nullable    = false
@@ -67,7 +67,7 @@ variable "kms_key" {
 }
 
 variable "packages" {
-  description = "Paths of the zips that `make package-gcp` builds. The schedule function uses `worker`, the canary `webhook`."
+  description = "Paths of the zips that `telemetry package gcp` builds. The schedule function uses `worker`, the canary `webhook`."
   type = object({
     webhook = string
     worker  = string
@@ -76,7 +76,7 @@ variable "packages" {
 
   validation {
     condition     = alltrue([for path in values(var.packages) : endswith(path, ".zip")])
-    error_message = "packages must be paths of zips: `make package-gcp` builds them in build/gcp/."
+    error_message = "packages must be paths of zips: `telemetry package gcp` builds them in build/gcp/."
   }
 }
 
@@ -120,7 +120,7 @@ variable "runtime" {
   }
   validation {
     condition     = alltrue([for built in local.built_for : built == var.runtime.python])
-    error_message = "runtime.python is ${var.runtime.python}, but the packages were built for ${join(" and ", local.built_for)}. Set runtime.python to that, or build the packages again: `make package-gcp`."
+    error_message = "runtime.python is ${var.runtime.python}, but the packages were built for ${join(" and ", local.built_for)}. Set runtime.python to that, or build the packages again: `telemetry package gcp`."
   }
   validation {
     condition     = contains(["debug", "info", "warning", "error"], var.runtime.log_level)

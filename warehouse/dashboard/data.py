@@ -9,10 +9,9 @@ from warehouse.dashboard.not_counted import not_counted
 from warehouse.dashboard.overview_data import overview
 from warehouse.dashboard.pieces import compress
 from warehouse.dashboard.string_table import clipped
-from warehouse.report import formatting, unknown
+from warehouse.report import empty_state, formatting, unknown
 from warehouse.report.comparison import lead_time_starts
 from warehouse.report.default_period import default_periods, periods_by_kind
-from warehouse.report.empty_state import NEXT_STEPS
 from warehouse.report.formatting import days_of
 from warehouse.report.model import Number, Period, Report
 
@@ -130,7 +129,7 @@ def _lists(report: Report, latest: dict[str, tuple[str | None, str | None]], max
         "source": clipped(report.source),
         "records": report.records,
         "newest_at": report.newest_at,
-        "next_steps": NEXT_STEPS,
+        "next_steps": empty_state.NEXT_STEPS,
         "unknown": [clipped(line) for line in unknown.lines(report)],
         "lead_time_titles": dict(list(_lead_time_titles(report).items())[:max_items]),
         "left_out": _left_out(report, latest)[:max_items],

@@ -19,7 +19,7 @@ variable "canary" {
 }
 
 variable "emulated" {
-  description = "As the module's: `make deploy-local` sets it."
+  description = "As the module's: `telemetry deploy local` sets it."
   type        = bool
   default     = false
 }

@@ -11,6 +11,7 @@ from telemetry_functions.installation import PACKAGES
 from tests.e2e.package.installed import ROOT, build_wheel
 from tests.unit.warehouse import sample_report
 from warehouse.dashboard import page
+from warehouse.report import empty_state
 
 OURS = "telemetry_functions/_packages"
 MAKE = """
@@ -49,7 +50,11 @@ def test_the_wheel_has_one_import_package_and_what_deployments_need(wheel: Path)
     assert [name for name in names if "/tests/" in name or ".terraform" in name or "override" in name] == []
 
 
-def test_the_wheel_alone_can_build_the_page(wheel: Path, tmp_path: Path) -> None:
+def test_the_wheel_alone_can_build_the_page(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = [
+        (question, command.replace("make ", "telemetry "), what) for question, command, what in empty_state.NEXT_STEPS
+    ]
+    monkeypatch.setattr(empty_state, "NEXT_STEPS", steps)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
     alone = f"sys.path[:] = [*sys.argv[1:], *(p for p in sys.path if 'site-packages' not in p)]\n{MAKE}"

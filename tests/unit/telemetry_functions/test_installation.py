@@ -147,3 +147,14 @@ def test_pages_are_named_by_their_urls_outside_a_checkout(monkeypatch: pytest.Mo
     monkeypatch.setattr(installation, "IS_CHECKOUT", False)
     expected = f"see {installation.document('GITHUB.md')}, step 2 (https://example.org/docs/X.md)"
     assert installation.with_urls(text) == expected
+
+
+def test_no_text_that_terraform_shows_names_a_target_of_the_makefile() -> None:
+    shown = [
+        (path.relative_to(ROOT).as_posix(), line.strip())
+        for path in (ROOT / "terraform").rglob("*.tf")
+        for line in path.read_text().splitlines()
+        if re.match(r"\s*(description|error_message)\s*=", line)
+    ]
+    assert len(shown) > 100
+    assert [(path, line) for path, line in shown if re.search(r"\bmake [a-z]+-", line)] == []

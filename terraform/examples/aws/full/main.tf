@@ -13,7 +13,7 @@ terraform {
 }
 
 variable "packages" {
-  description = "Paths of the zips that `make package-aws` builds."
+  description = "Paths of the zips that `telemetry package aws` builds."
   type        = object({ webhook = string, worker = string })
   default     = { webhook = "build/aws/webhook.zip", worker = "build/aws/worker.zip" }
 }

@@ -13,7 +13,7 @@ terraform {
 }
 
 variable "packages" {
-  description = "Paths of the zips that `make package-gcp` builds."
+  description = "Paths of the zips that `telemetry package gcp` builds."
   type        = object({ webhook = string, worker = string })
   default     = { webhook = "build/gcp/webhook.zip", worker = "build/gcp/worker.zip" }
 }
