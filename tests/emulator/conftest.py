@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from runtimes.local import wiring
-from runtimes.local.emulator.process import VENV
+from runtimes.local.emulator.environment import VENV
 from tests.conftest import answers, free_port, missing
 from tests.environment import PATIENCE, inherited
 
