@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from core.add_signature import add_signature
 from core.backfill.counting_reader import CountingGitHubReader
 from core.backfill.stored_facts import StoredFacts
+from core.backfill.unit_states import state_of
 from core.errors import MalformedPayload, NotFound, TelemetryError, TransientReadError
 from core.events import BACKFILL, SignedTriggerEvent, TriggerEvent
 from core.github.wrapped_list import wrapped
@@ -30,6 +31,8 @@ for 30 days, and a run may take 35.
 https://docs.github.com/en/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs
 https://docs.github.com/en/actions/reference/limits"""
 _RUN_TIMES = ("created_at", "updated_at", "run_started_at")
+SETTLING = 600_000
+"""Milliseconds after an update until GitHub's lists surely show it, and another one would have another time."""
 
 
 class Unit(NamedTuple):
@@ -43,6 +46,13 @@ class Unit(NamedTuple):
     """Expected number of requests, including those of its metrics."""
     events: Callable[[], Sequence[SignedTriggerEvent]]
     """Returns the events that webhooks should have delivered. Raises TransientReadError, Unavailable, PermanentError."""
+    state: str = ""
+    """What GitHub's lists show of the unit (core/backfill/unit_states.py); empty if it is read in every backfill."""
+
+    @property
+    def name(self) -> str:
+        """The kind and the id."""
+        return f"{self.kind}:{self.id}"
 
 
 class BackfillContext:
@@ -69,6 +79,8 @@ class BackfillContext:
         self.is_batched = is_batched
         self.absent: dict[str, str] = {}
         """The lists that the repository does not have, such as runs where Actions are off, each with GitHub's answer."""
+        self.changing: set[str] = set()
+        """The names of units of which something was not final when it was read, such as a check suite that was not completed."""
         self._failed: dict[str, TelemetryError] = {}
         self.path = f"/repos/{full_name(repository)}"
 
@@ -124,9 +136,14 @@ class BackfillContext:
         event = add_signature(TriggerEvent("github", name, delivery, self.now, body, BACKFILL))
         return [event] if event is not None and self.stored.is_missing(event) else []
 
+    def state(self, item: Json, *names: str) -> str:
+        """Return the state of the unit of a list's item: these fields and `updated_at`; empty if it was updated just now."""
+        is_final = -inf < time_of(item, "updated_at") < self.now - SETTLING
+        return state_of(*(item.get(name) for name in (*names, "updated_at"))) if is_final else ""
+
     def is_since(self, item: Json, time: str) -> bool:
         """Return whether a time of the item is at or after the start; False if the item lacks it."""
-        return _time(item, time) >= self.since
+        return time_of(item, time) >= self.since
 
     def is_any_since(self, item: Json, *times: str) -> bool:
         """Return whether any of the times is at or after the start."""
@@ -171,10 +188,10 @@ class BackfillContext:
 
     def _while(self, items: Iterator[Json], time: str, before: int) -> Iterator[Json]:
         """Yield the items of a list, newest first, until one is older than the start less `before`; one without a time ends nothing."""
-        return takewhile(lambda item: not -inf < _time(item, time) < self.since - before, items)
+        return takewhile(lambda item: not -inf < time_of(item, time) < self.since - before, items)
 
 
-def _time(item: Json, time: str) -> float:
+def time_of(item: Json, time: str) -> float:
     """Return a time in UNIX ms; minus infinity if the item lacks it, or has another value there."""
     try:
         timestamp = Fields(item).time(time)

@@ -1,7 +1,7 @@
 """Stores the progress of a repository's backfill in a file that is written only after the records are durable.
 
-Listing the store finds the records. The cursor adds the units that had nothing to store, the names that the repository
-had, and the tags that are known to be older.
+Listing the store finds the records. The cursor adds the units that need not be read again, the names that the repository had, and
+the tags that are known to be older.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from core.backfill.context import Unit
 from core.backfill.stored_records import Settled
+from core.backfill.unit_states import UnitStates, from_json, to_json
 from core.errors import TelemetryError
 from core.events import SCHEMA
 from core.job import JobOutcome
@@ -35,13 +36,15 @@ class Cursor(NamedTuple):
     since: int = 0
     """The start date of the unfinished backfill."""
     done: frozenset[str] = frozenset()
-    """The units that the unfinished backfill has processed."""
+    """The units that the unfinished backfill has processed, without those in `states` with what the lists show of them."""
     tags_since: int = 0
     """The start date for which `old_tags` are valid, and for later ones."""
     old_tags: frozenset[str] = frozenset()
     """Tags that are older than `tags_since`."""
     settled: Mapping[str, Settled] = MappingProxyType({})
     """The groups of stored records of which nothing more can be filled in."""
+    states: UnitStates = UnitStates()
+    """The units that earlier backfills have read, too: they are read again if GitHub's lists show a change."""
 
     def resumed(self, since: int, now: int, name: str) -> "Cursor":
         """Return the cursor of the unfinished backfill if it is less than a day old and goes as far back; else a new one."""
@@ -53,17 +56,36 @@ class Cursor(NamedTuple):
     def has(self, unit: Unit) -> bool:
         """Return whether the unit is done."""
         old = unit.kind == _TAGS and self.tags_since <= self.since and str(unit.id) in self.old_tags
-        return old or _name(unit) in self.done
+        return old or unit.name in self.done or self.states.is_same(unit.name, unit.state)
 
-    def with_done(self, units: Iterable[Unit]) -> "Cursor":
-        """Return the cursor with these units done."""
-        return self._replace(done=self.done | {_name(unit) for unit in units})
+    def with_done(
+        self, units: Iterable[Unit], unchanging: Iterable[Unit], now: int, records: Mapping[str, int]
+    ) -> "Cursor":
+        """Return the cursor with these units done, and those that need not be read again while the lists show the same.
 
-    def finished(self) -> "Cursor":
-        """Return the cursor of a finished backfill; tags that were processed and are not stored are old."""
+        `records` are the stored records by day.
+        """
+        done = {unit.name for unit in units}
+        states = {unit.name: unit.state for unit in unchanging if self.states.rules}
+        read = {name: states.get(name, "") for name in done}
+        return self._replace(
+            done=self.done | {name for name in done if not read[name]}, states=self.states.with_read(read, now, records)
+        )
+
+    def finished(self, listed: AbstractSet[str], kinds: AbstractSet[str]) -> "Cursor":
+        """Return the cursor of a finished backfill, without the units of these kinds that are no longer `listed`.
+
+        Tags that were processed and are not stored are old.
+        """
         tags = frozenset(key.partition(":")[2] for key in self.done if key.startswith(f"{_TAGS}:"))
         known = self.old_tags if self.tags_since <= self.since else frozenset()
-        return Cursor(self.names, tags_since=self.since, old_tags=known | tags, settled=self.settled)
+        return Cursor(
+            self.names,
+            tags_since=self.since,
+            old_tags=known | tags,
+            settled=self.settled,
+            states=self.states.only(listed, kinds),
+        )
 
     def with_settled(self, groups: Mapping[str, Settled], names: AbstractSet[str]) -> "Cursor":
         """Return the cursor with these groups settled; `names` are all groups, so that a day's former parts are dropped."""
@@ -75,10 +97,6 @@ class Cursor(NamedTuple):
 _TAGS = "tags"
 
 
-def _name(unit: Unit) -> str:
-    return f"{unit.kind}:{unit.id}"
-
-
 def read(repository: int, services: JobServices) -> tuple[Cursor, bytes | None]:
     """Return the cursor, and the bytes that `write` must find. An invalid file is ignored and the backfill restarts."""
     path = _path(repository, services)
@@ -88,9 +106,10 @@ def read(repository: int, services: JobServices) -> tuple[Cursor, bytes | None]:
     try:
         fields = parse_json(content)
         names, done, old = (tuple(map(str, fields[name])) for name in ("names", "done", "old_tags"))
-        times = {name: int(fields[name]) for name in ("begun", "since", "tags_since")}
+        begun, since, tags_since = (int(fields[name]) for name in ("begun", "since", "tags_since"))
         settled = _settled(fields.get("settled"))
-        return Cursor(names=names, done=frozenset(done), old_tags=frozenset(old), settled=settled, **times), content
+        states = from_json(fields.get("states"))
+        return Cursor(names, begun, since, frozenset(done), tags_since, frozenset(old), settled, states), content
     except (ValueError, TypeError, KeyError, AttributeError):
         services.log("warning", "job", JobOutcome.CURSOR_UNREADABLE, reason=path)
         return Cursor(), content
@@ -100,6 +119,7 @@ def write(cursor: Cursor, old: bytes | None, repository: int, services: JobServi
     """Write the cursor and return its bytes. Raises ConcurrentRunError if another run has written meanwhile."""
     settled = {"schema": SCHEMA, "groups": {name: _listed(group) for name, group in sorted(cursor.settled.items())}}
     sets = {"done": sorted(cursor.done), "old_tags": sorted(cursor.old_tags), "settled": settled}
+    sets |= {"states": to_json(cursor.states)}
     new = (json.dumps({**cursor._asdict(), **sets}, separators=(",", ":")) + "\n").encode()
     if new != old and not services.store.compare_and_swap(_path(repository, services), old, new):
         raise ConcurrentRunError(f"another run of this job is working on {cursor.names[-1]}: this one stops")

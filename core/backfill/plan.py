@@ -40,6 +40,10 @@ class Plan(NamedTuple):
     """Expected number of requests for what numbers in first lines stand for; part of `expected`."""
     absent: tuple[tuple[str, str], ...] = ()
     """The lists that GitHub says the repository does not have, each with its answer; they are also in `notes`."""
+    listed: frozenset[str] = frozenset()
+    """The names of all units, also of those that need not be read again."""
+    listed_kinds: frozenset[str] = frozenset()
+    """The kinds of these units."""
 
     @property
     def kinds(self) -> Counter[str]:
@@ -49,18 +53,22 @@ class Plan(NamedTuple):
 
 def make_plan(context: BackfillContext, cursor: Cursor, completion: Completion) -> Plan:
     """List every kind; one that cannot be read does not affect the others. Makes the requests for the lists."""
-    units, left_out = list[Unit](), list[str]()
+    units, left_out, listed, kinds = list[Unit](), list[str](), set[str](), set[str]()
     for kind in all_kinds():
         name = kind.__module__.rpartition(".")[2].replace("_", " ")
         try:
-            units += [unit for unit in kind(context) if not cursor.has(unit)]
+            of_kind = list(kind(context))
         except NotFound as error:
             context.absent[name] = str(error)
         except Exception as error:  # noqa: BLE001 (an odd value in one list must not cost the others)
             left_out.append(f"{name}: {reason_of(error)}")
+        else:
+            units += [unit for unit in of_kind if not cursor.has(unit)]
+            listed |= {unit.name for unit in of_kind}
+            kinds |= {unit.kind for unit in of_kind}
     return Plan(
         name=context.path.removeprefix("/repos/"),
-        units=tuple(units),
+        units=tuple(sorted(units, key=lambda unit: cursor.states.order(unit.name))),
         left_out=tuple(left_out),
         notes=_notes(context),
         calls=context.github.calls,
@@ -70,6 +78,8 @@ def make_plan(context: BackfillContext, cursor: Cursor, completion: Completion) 
         later=completion.later,
         number_calls=completion.number_calls,
         absent=tuple(context.absent.items()),
+        listed=frozenset(listed),
+        listed_kinds=frozenset(kinds),
     )
 
 

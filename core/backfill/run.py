@@ -1,7 +1,6 @@
 """Runs the backfill of one repository: plans the units and their cost, then processes them in chunks, each durable."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from itertools import chain
 from typing import NamedTuple
@@ -17,8 +16,10 @@ from core.backfill.plan import make_plan, numbers_of, reason_of, summarize
 from core.backfill.recording_store import RecordingStore
 from core.backfill.stored_facts import StoredFacts
 from core.backfill.stored_records import MOST_READ, MOST_READ_AT_GITHUB, groups_to_read
+from core.backfill.unit_events import UnitEvents, read_events
+from core.backfill.unit_states import records_by_day, rules_of
 from core.errors import PermanentError, RetryableError, Unavailable
-from core.events import SignedTriggerEvent, is_account_name, is_repository_name
+from core.events import is_account_name, is_repository_name
 from core.handler import process
 from core.payload import Fields
 from core.receipts import RETRIED, EventResult
@@ -30,8 +31,6 @@ _READING = 0.5
 """Share of the time that remains when no further stored records are read: what was read is to be completed, too."""
 _AT_ONCE = 100
 """Units in one chunk, and so in one write."""
-_SIDE_BY_SIDE = 8
-"""Concurrent requests: GitHub advises few, its secondary limit is 100."""
 
 _NOT_STORED = frozenset({*RETRIED, EventResult.FAILED})
 
@@ -71,16 +70,12 @@ class BackfillResult(NamedTuple):
         return {name: getattr(self, name) for name in ("recovered", "completed", "lost", "left", "calls")}
 
 
-class _UnitEvents(NamedTuple):
-    unit: Unit
-    events: Sequence[SignedTriggerEvent]
-    error: Exception | None = None
-
-
 class _ChunkResult(NamedTuple):
     """The result of a chunk."""
 
     done: Sequence[Unit]
+    unchanging: Sequence[Unit]
+    """Those of which everything is stored, and nothing will change unless GitHub's lists show it."""
     recovered: int
     completed: int
     lost: int
@@ -134,6 +129,10 @@ class Backfill:
             answers,
             lambda: services.seconds_left() >= until and self._has_time_and_budget(),
         )
+        self._records = records_by_day(stored.paths, self._cursor.since)
+        rules = "" if self._completion.older else rules_of(services.settings)  # their units are still to be found
+        states = self._cursor.states.valid(self._cursor.since, rules, self._records)
+        self._cursor = self._cursor._replace(states=states)
         plan = make_plan(self._context, self._cursor, self._completion)
         self.plan = plan._replace(units=tuple(options.sorted(plan.units)))
         for reason in self.plan.left_out:
@@ -155,7 +154,8 @@ class Backfill:
             )
             refused |= chunk_result.refused
             reasons += chunk_result.reasons
-            self._cursor = self._cursor.with_done(chunk_result.done)
+            done = chunk_result.done, chunk_result.unchanging
+            self._cursor = self._cursor.with_done(*done, self._services.now(), self._records)
             self._raw = write(self._cursor, self._raw, self._id, self._services)
             progress(len(self.plan.units) - len(units), len(self.plan.units))
             if chunk_result.waits:
@@ -175,7 +175,9 @@ class Backfill:
         settled = completion.settled(self._cursor.since, is_walked=not result.left)
         self._cursor = self._cursor.with_settled(settled, self._groups.names)
         unfinished = result.left + completion.pending
-        write(self._cursor if unfinished else self._cursor.finished(), self._raw, self._id, self._services)
+        if not unfinished:
+            self._cursor = self._cursor.finished(self.plan.listed, self.plan.listed_kinds)
+        write(self._cursor, self._raw, self._id, self._services)
         return result._replace(
             left=unfinished + completion.unread,
             calls=self._github.calls,
@@ -190,11 +192,14 @@ class Backfill:
         events = [[event for event in item.events if stored.lacks_any(event)] for item in unit_events]
         older = [[event for event in item.events if stored.is_any_incomplete(event)] for item in unit_events]
         outcomes = process(list(chain.from_iterable(events)), worker, stored.lacks_record)
-        self._completion.note_written(self._store.take_written())
+        written = self._store.take_written()
+        self._completion.note_written(written)
+        self._records += records_by_day(stored.add_written(self.plan.name, written), self._cursor.since)
         completions = iter(self._completion.complete(list(chain.from_iterable(older))))
         self._store.take_written()
         remaining = iter(outcomes)
-        done, recovered, completed, lost, reasons = list[Unit](), 0, 0, 0, list[tuple[str, str]]()
+        done, unchanging, reasons = list[Unit](), list[Unit](), list[tuple[str, str]]()
+        recovered = completed = lost = 0
         for item, missing, incomplete in zip(unit_events, events, older, strict=True):
             unit_outcomes = [next(remaining) for _ in missing]
             unit_completions = [next(completions) for _ in incomplete]
@@ -208,6 +213,8 @@ class Backfill:
             )
             if (item.error is None or is_permanent) and not is_retried:
                 done.append(item.unit)
+                if not (item.error or failures or item.unit.name in self._context.changing):
+                    unchanging += [item.unit] * (not any(map(stored.is_missing, item.events)))
             kind, failed = item.unit.kind, [outcome for outcome in unit_outcomes if outcome.result in _NOT_STORED]
             reasons += [(kind, outcome.reason or outcome.result) for outcome in failed]
             reasons += [(kind, reason_of(failure)) for failure in failures if isinstance(failure, RetryableError)]
@@ -216,14 +223,13 @@ class Backfill:
             self._warn(BackfillOutcome.UNREADABLE, reason)
         refused = frozenset(item.unit.kind for item in unit_events if isinstance(item.error, Unavailable))
         waits = not recovered and any(item.result == EventResult.WAITING for item in outcomes)
-        return _ChunkResult(done, recovered, completed, lost, refused, waits, reasons)
+        return _ChunkResult(done, unchanging, recovered, completed, lost, refused, waits, reasons)
 
-    def _collect_units(self, chunk: Sequence[Unit]) -> list[_UnitEvents]:
+    def _collect_units(self, chunk: Sequence[Unit]) -> list[UnitEvents]:
         if isinstance(self._github, BatchedGitHubReader):
             owner, _, name = self.plan.name.partition("/")
             self._github.prefetch(owner, name, numbers_of(chunk))
-        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-            return list(pool.map(_collect_unit, chunk))
+        return read_events(chunk)
 
     def _has_time_and_budget(self) -> bool:
         return (
@@ -235,10 +241,3 @@ class Backfill:
         self._services.log(
             "warning", "backfill", outcome, reason=f"{self._context.path.removeprefix('/repos/')}: {reason}"
         )
-
-
-def _collect_unit(unit: Unit) -> _UnitEvents:
-    try:
-        return _UnitEvents(unit, unit.events())
-    except Exception as error:  # noqa: BLE001 (an odd value in one item must not cost the others)
-        return _UnitEvents(unit, (), error)

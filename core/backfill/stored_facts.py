@@ -22,17 +22,27 @@ class StoredFacts:
         self._ids: dict[str, set[str]] = {}
         self._incomplete: dict[str, str] = {}
         for name in names:
-            before = f"{settings.root}{name}/"
-            for path in store.list(before):
-                if not path.endswith(".partial.json"):
-                    fact = path.removeprefix(before).removesuffix(".json")
-                    self._exact[fact] = path
-                    self._of_any_version.add(fact.rpartition("-")[0])
+            self._add(f"{settings.root}{name}/", store.list(f"{settings.root}{name}/"))
 
     @property
     def paths(self) -> Mapping[str, str]:
         """The path of the record of every fact: `METRIC/DAY/NAME`, or `METRIC/NAME` of a metric without day folders."""
         return self._exact
+
+    def add_written(self, name: str, paths: Iterable[str]) -> list[str]:
+        """Add what was written for the repository OWNER/NAME; return the new facts."""
+        return self._add(f"{self._settings.root}{name}/", paths)
+
+    def _add(self, before: str, paths: Iterable[str]) -> list[str]:
+        added = []
+        for path in paths:
+            if path.startswith(before) and not path.endswith(".partial.json"):
+                fact = path.removeprefix(before).removesuffix(".json")
+                if fact not in self._exact:
+                    added.append(fact)
+                self._exact[fact] = path
+                self._of_any_version.add(fact.rpartition("-")[0])
+        return added
 
     def set_incomplete(self, paths: dict[str, str]) -> None:
         """Record which facts lack fields, each with the path of its record."""

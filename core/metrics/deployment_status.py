@@ -16,8 +16,9 @@ from core.metrics._predicates import action_is
 from core.metrics._statuses import Status, read_statuses
 
 _SUCCESS = "success"
-_ENDS = frozenset({_SUCCESS, "failure", "error"})
-_NOT_RUNNING = _ENDS | {"inactive"}
+ENDS = frozenset({_SUCCESS, "failure", "error"})
+"""The final states of a deployment."""
+_NOT_RUNNING = ENDS | {"inactive"}
 _COMPARISON = 1
 """Requests for a comparison, of up to a hundred commits."""
 
@@ -83,7 +84,7 @@ def applies(event: SignedTriggerEvent) -> bool:
     """Select the final states of deployments; `inactive` is not one: a later success sets it on an earlier one."""
     if not action_is(event, "created"):
         return False
-    return event.fields("deployment_status").text_or_none("state") in _ENDS
+    return event.fields("deployment_status").text_or_none("state") in ENDS
 
 
 def key(event: SignedTriggerEvent) -> Key:

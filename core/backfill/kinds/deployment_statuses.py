@@ -5,8 +5,9 @@ https://docs.github.com/en/rest/deployments/statuses
 
 from collections.abc import Iterator, Sequence
 
-from core.backfill.context import BackfillContext, Unit, require_int
+from core.backfill.context import BackfillContext, Unit, require_int, time_of
 from core.events import SignedTriggerEvent
+from core.metrics.deployment_status import ENDS
 from core.payload import Json
 
 _STATUSES, _COMPARISON, _SEARCH = 1, 1, 1
@@ -28,14 +29,28 @@ def units(context: BackfillContext) -> Iterator[Unit]:
 
 def _unit(context: BackfillContext, deployment: Json, id: int, calls: int) -> Unit:
     def events() -> Sequence[SignedTriggerEvent]:
-        statuses = context.github.pages(f"{context.path}/deployments/{id}/statuses")
+        statuses = list(context.github.pages(f"{context.path}/deployments/{id}/statuses"))
+        if not _is_final(deployment, statuses):
+            context.changing.add(unit.name)
         return [event for status in statuses if context.is_since(status, "created_at") for event in _ended(status)]
 
     def _ended(status: Json) -> list[SignedTriggerEvent]:
         payload = {"action": "created", "deployment_status": status, "deployment": deployment}
         return context.event("deployment_status", require_int(status, "id", "a status"), payload)
 
-    return Unit("statuses of deployments", id, calls, events)
+    unit = Unit("statuses of deployments", id, calls, events, context.state(deployment))
+    return unit
+
+
+def _is_final(deployment: Json, statuses: Sequence[Json]) -> bool:
+    """Return whether the deployment has ended, and the list of deployments shows a new status.
+
+    GitHub does not document that a status changes `updated_at` of the deployment, so each deployment has to show it.
+    """
+    updated_at, created_at = (time_of(deployment, name) for name in ("updated_at", "created_at"))
+    times = [time_of(status, "created_at") for status in statuses]
+    has_ended = any(status.get("state") in ENDS for status in statuses)
+    return has_ended and created_at < max(times) <= updated_at
 
 
 UNITS = units

@@ -7,7 +7,7 @@ https://docs.github.com/en/rest/issues/issues#list-repository-issues and https:/
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice, takewhile
 
-from core.backfill.context import BackfillContext, Unit, require_int
+from core.backfill.context import BackfillContext, Unit, require_int, time_of
 from core.backfill.issue_history import payloads
 from core.events import SignedTriggerEvent
 from core.payload import Fields, Json, day_of
@@ -52,14 +52,18 @@ def _unit(context: BackfillContext, id: int, issue: Json) -> Unit:
     number = require_int(issue, "number", "an issue")
 
     def events() -> Sequence[SignedTriggerEvent]:
-        issue_payloads = payloads(issue, context.github.pages(f"{context.path}/issues/{number}/events"))
+        issue_events = list(context.github.pages(f"{context.path}/issues/{number}/events"))
+        if not all(time_of(event, "created_at") <= time_of(issue, "updated_at") for event in issue_events):
+            context.changing.add(unit.name)  # the list does not show every event
+        issue_payloads = payloads(issue, issue_events)
         recent = (payload for payload in issue_payloads if context.is_since(payload["issue"], "updated_at"))
         return [event for payload in recent for event in _changed(payload)]
 
     def _changed(payload: Json) -> list[SignedTriggerEvent]:
         return context.event("issues", f"{id}-{Fields(payload['issue']).time('updated_at')}", payload)
 
-    return Unit("incidents", id, 1, events)
+    unit = Unit("incidents", id, 1, events, context.state(issue, "state"))
+    return unit
 
 
 UNITS = units

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from core.backfill.context import BackfillContext, Unit, require_int
+from core.backfill.context import BackfillContext, Unit, require_int, time_of
 from core.events import SignedTriggerEvent
 from core.payload import Json
 
@@ -16,14 +16,17 @@ def _unit(context: BackfillContext, pull: Json) -> Unit:
     number = require_int(pull, "number", "a pull request")
 
     def events() -> Sequence[SignedTriggerEvent]:
-        reviews = context.github.pages(f"{context.path}/pulls/{number}/reviews")
+        reviews = list(context.github.pages(f"{context.path}/pulls/{number}/reviews"))
+        if not all(time_of(review, "submitted_at") <= time_of(pull, "updated_at") for review in reviews):
+            context.changing.add(unit.name)  # the list does not show every review
         return [event for review in reviews if context.is_since(review, "submitted_at") for event in _submitted(review)]
 
     def _submitted(review: Json) -> list[SignedTriggerEvent]:
         payload = {"action": "submitted", "review": review, "pull_request": pull}
         return context.event("pull_request_review", require_int(review, "id", "a review"), payload)
 
-    return Unit("reviews of pull requests", number, 0 if context.is_batched else 1, events)
+    unit = Unit("reviews of pull requests", number, 0 if context.is_batched else 1, events, context.state(pull))
+    return unit
 
 
 UNITS = units

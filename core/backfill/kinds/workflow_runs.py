@@ -23,13 +23,16 @@ def units(context: BackfillContext) -> Iterator[Unit]:
 def _unit(context: BackfillContext, run: Json, id: int) -> Unit:
     def events() -> Sequence[SignedTriggerEvent]:
         jobs = list(context.listed(f"{context.path}/actions/runs/{id}/jobs", "jobs", {"filter": "all"}))
+        if any(job.get("status") != "completed" for job in jobs):
+            context.changing.add(unit.name)
         ended = (job for job in jobs if job.get("status") == "completed" and context.is_any_since(job, *_TIMES))
         return [
             *_completed_run(context, run, id, jobs),
             *(event for job in ended for event in _completed(context, run, job)),
         ]
 
-    return Unit("workflow runs", id, 1, events)
+    unit = Unit("workflow runs", id, 1, events, context.state(run, "run_attempt", "conclusion"))
+    return unit
 
 
 def _completed_run(context: BackfillContext, run: Json, id: int, jobs: Sequence[Json]) -> list[SignedTriggerEvent]:

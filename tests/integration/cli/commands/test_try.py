@@ -47,6 +47,11 @@ def items(result: Result) -> int:
     return int(result.stdout.partition(" items since ")[0].rpartition(" ")[2].replace(",", ""))
 
 
+def totals(result: Result) -> str:
+    """Return the last report without what changes with time."""
+    return result.stdout.rpartition("Deployment frequency")[2].partition("The dashboard: ")[0]
+
+
 @pytest.fixture(scope="module")
 def whole(environment: pytest.MonkeyPatch) -> Run:  # noqa: ARG001 (its variables)
     fake = FakeGitHub(token="t")
@@ -192,3 +197,9 @@ def test_what_was_read_before_ctrl_c_and_a_limit_is_not_read_again() -> None:
     whole = attempt(fake, "busy-org")
     assert whole.exit_code == 0, whole.output
     assert items(whole) < items(limited), "what was read is not read again"
+
+    before = fake.requests
+    repeated = attempt(fake, "busy-org")
+    assert repeated.exit_code == 0, repeated.output
+    assert fake.requests - before <= 12, "the lists only"
+    assert totals(repeated) == totals(whole)
