@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1] if IS_CHECKOUT else _INSTALLED
 _EXTRAS = {
     "boto3": "aws",
     "botocore": "aws",
+    "cronsim": "local",
     "functions_framework": "gcp",
     "google": "gcp",
     "google_crc32c": "gcp",

@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from math import inf
 
-from cronsim import CronSim
-
 from core.errors import TelemetryError
 from core.job import JobOutcome
 from core.log import Log
@@ -26,6 +24,19 @@ _LONGEST_WAIT = 30.0
 """Seconds between two looks at the clock, which may be set, or stand still while the machine sleeps."""
 _STOPPING = 0.8
 """The job's share of the time to stop."""
+
+
+def following(expression: str, after: float) -> float:
+    """Return the first time of a crontab expression in UTC after a time, both in seconds since 1970.
+
+    Raises ValueError if the expression is wrong.
+    """
+    from cronsim import CronSim, CronSimError  # noqa: PLC0415 (of the extra `local`)
+
+    try:
+        return next(CronSim(expression, datetime.fromtimestamp(after, UTC))).timestamp()
+    except CronSimError as error:
+        raise ValueError(str(error)) from None
 
 
 class Scheduler:
@@ -79,7 +90,7 @@ class Scheduler:
             if last is None or last > now:  # a new job, or a clock that has been put back
                 self._runs.record(name, now)
                 last = now
-            self._due[name] = self._following(name, last)
+            self._due[name] = following(self._schedules[name], last)
 
     def run_due(self) -> float:
         """Run the job that has been due the longest, if one is; return the seconds until the next one is due."""
@@ -119,11 +130,8 @@ class Scheduler:
     def _end(self, name: str, started_at: float) -> None:
         """Record the run, and schedule the next one after it: all runs that were missed until then are one."""
         self._failures[name] = 0
-        self._due[name] = self._following(name, self._clock())
+        self._due[name] = following(self._schedules[name], self._clock())
         try:
             self._runs.record(name, started_at)
         except TelemetryError as error:  # at worst it runs once more after a restart
             self._log("warning", "job", JobOutcome.NOT_RECORDED, job=name, reason=str(error))
-
-    def _following(self, name: str, after: float) -> float:
-        return next(CronSim(self._schedules[name], datetime.fromtimestamp(after, UTC))).timestamp()

@@ -2,10 +2,8 @@
 
 import json
 import secrets as randomness
-from datetime import UTC, datetime
+import time
 from pathlib import Path
-
-from cronsim import CronSim, CronSimError
 
 from core import jobs
 from core.canary import CanaryServices, send
@@ -19,6 +17,7 @@ from core.static_secrets import StaticSecrets
 from runtimes.local import wiring
 from runtimes.local.health import CountedQueue, Health
 from runtimes.local.network_disks import network_file_system
+from runtimes.local.scheduler import following
 from runtimes.local.sqlite_file import QueueFileError, SqliteFile
 from runtimes.local.sqlite_queue import SqliteQueue
 from runtimes.local.state_folder import STATE, make_private, read_json, write_private
@@ -102,8 +101,8 @@ def schedules(settings: Settings) -> dict[str, str]:
         rows = json.loads(_SCHEDULES.read_text())
         crons = {name: row["cron"] for name, row in rows.items() if row["enabled"] and name in jobs.all_jobs()}
         for cron in crons.values():
-            CronSim(cron, datetime.now(UTC))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, CronSimError) as error:
+            following(cron, time.time())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TelemetryError(f"terraform/schedules.json cannot be read: {type(error).__name__}") from None
     can_read = bool(settings.github_access_token.get_secret_value() or settings.github_app_id)
     return {name: cron for name, cron in crons.items() if (settings.webhook_url if name == _CANARY else can_read)}

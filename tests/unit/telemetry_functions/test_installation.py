@@ -53,6 +53,7 @@ def test_every_extra_that_is_named_exists_and_has_the_package() -> None:
     for package in (
         "boto3",
         "botocore",
+        "cronsim",
         "functions_framework",
         "google_crc32c",
         "grpc",
