@@ -56,14 +56,14 @@ def command(
     owner, name = _parse_name(target)
     trial = TrialFolder(output or folder.default_folder(owner, name))
     try:
-        settings = folder.trial_settings(trial)
+        settings, environment = (folder.trial_settings(trial, file) for file in (".env", None))
     except (TelemetryError, SettingsError) as error:
         console.fail(str(error))
-    found = access_token.find_token(
-        settings.github_access_token.get_secret_value(), settings.github_host, os.environ, access_token.ask_gh
-    )
+    at = access_token.origin(settings, environment)
+    configured = access_token.configured_token(settings, environment, at)
+    found = access_token.find_token(configured, at, os.environ, access_token.ask_gh)
     if found is None:
-        console.fail(access_token.HOW_TO_GET_ONE.format(host=settings.github_host))
+        console.fail((access_token.HOW_TO_GET_ONE if at.is_trusted else access_token.NOT_SENT).format(host=at.host))
     pace = RequestPace(on_pause=_print_pause)
     services = command_wiring.job_services(folder.with_token(settings, found.value), pace)
     with _stopped_by_ctrl_c(pace):

@@ -33,7 +33,7 @@ def default_folder(owner: str, name: str) -> str:
     return f"telemetry-{owner}-{name}".rstrip("-").lower() if name else f"telemetry-{owner}".lower()
 
 
-def trial_settings(folder: TrialFolder) -> Settings:
+def trial_settings(folder: TrialFolder, env_file: str | None = ".env") -> Settings:
     """Return the settings of the environment and `.env` for a trial: records go into its folder, whatever STORE says.
 
     A GitHub App and a data repository play no part. Raises SettingsError.
@@ -45,7 +45,7 @@ def trial_settings(folder: TrialFolder) -> Settings:
         "log_level": "error",
     }
     pairs = ("repo_owner", "repo_name", "author_name", "author_email", "committer_name", "committer_email")
-    return load(".env", **own | dict.fromkeys((*pairs, "github_app_id"), ""))
+    return load(env_file, **own | dict.fromkeys((*pairs, "github_app_id"), ""))
 
 
 def with_token(settings: Settings, token: str) -> Settings:

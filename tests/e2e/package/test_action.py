@@ -178,6 +178,15 @@ def test_a_repository_that_the_token_cannot_see_fails_the_job(tmp_path: Path) ->
     assert "::error::nothing to report on" in done.log
 
 
+def test_a_link_out_of_the_workspace_is_no_services_file(tmp_path: Path) -> None:
+    runner = Runner(tmp_path)
+    (tmp_path / "secret").write_text("s3cret")
+    (runner.workspace / "services.toml").symlink_to(tmp_path / "secret")
+    done = runner.run("http://127.0.0.1:9", services="services.toml")
+    assert (done.code, "::error::services: not a file of the workspace" in done.log) == (1, True)
+    assert not (runner.temp / "telemetry/work/records/services.toml").exists()
+
+
 def test_the_installation_is_that_of_the_makefile() -> None:
     [script] = [step["run"] for step in ACTION["runs"]["steps"] if step.get("name") == INSTALL]
     makefile = (ROOT / "Makefile").read_text()
@@ -207,6 +216,12 @@ def test_what_was_read_is_cached_under_the_key_that_the_next_run_looks_for() -> 
     assert restore["with"]["key"] == save["with"]["key"]
     assert save["with"]["key"].startswith(restore["with"]["restore-keys"])
     assert save["if"].startswith("always()")
+    begins = {
+        name: restore["with"]["restore-keys"].replace("${{ inputs.repository }}", name) for name in ("octo", "octo/a")
+    }
+    for other in ("octo/a-b", "octo/a.b", "octo-b/a", "octo/a"):
+        key = save["with"]["key"].replace("${{ inputs.repository }}", other)
+        assert [name for name, begin in begins.items() if key.startswith(begin)] == [other] * (other in begins)
 
 
 def test_the_page_lists_the_inputs_and_outputs() -> None:
