@@ -20,6 +20,7 @@ class StoredFacts:
         self._exact: dict[str, str] = {}
         self._of_any_version: set[str] = set()
         self._ids: dict[str, set[str]] = {}
+        self._versions: dict[str, dict[str, dict[str, str]]] = {}
         self._incomplete: dict[str, str] = {}
         for name in names:
             self._add(f"{settings.root}{name}/", store.list(f"{settings.root}{name}/"))
@@ -63,6 +64,26 @@ class StoredFacts:
             facts = (fact for fact in self._exact if fact.startswith(f"{metric}/") and fact not in self._incomplete)
             self._ids[metric] = {fact.rpartition("/")[2].partition("-")[0] for fact in facts}
         return str(id) in self._ids[metric]
+
+    def outdate(self, metric: str, id: int, before: int) -> None:
+        """Take the record of a fact for missing if all its versions are from before this time (UNIX ms).
+
+        For a metric whose key is an id, and whose version is a time.
+        """
+        versions = self._versions_of(metric).get(str(id), {})
+        if versions and all(version.isdigit() and int(version) < before for version in versions.values()):
+            self._of_any_version -= {fact.rpartition("-")[0] for fact in versions}
+
+    def _versions_of(self, metric: str) -> dict[str, dict[str, str]]:
+        """Return for each id the facts that were listed, each with its version."""
+        if metric not in self._versions:
+            versions: dict[str, dict[str, str]] = {}
+            for fact in self._exact:
+                if fact.startswith(f"{metric}/"):
+                    id, _, version = fact.rpartition("/")[2].partition("-")
+                    versions.setdefault(id, {})[fact] = version
+            self._versions[metric] = versions
+        return self._versions[metric]
 
     def is_missing(self, event: SignedTriggerEvent) -> bool:
         """Return whether the record of a metric that applies to the event is missing or lacks fields.

@@ -2,9 +2,9 @@
 
 https://docs.github.com/en/rest/checks/suites#list-check-suites-for-a-git-reference
 
-The record of a completed suite stays as it is (core/backfill/stored_facts.py), and the list of runs shows new suites of Actions. So a
-commit is read again if its runs have changed, and while a suite is not completed. Nothing shows that another app completes its suite:
-such a commit is read again until nothing happened to it for 30 days.
+The list of runs shows new suites of Actions, and those that are run again, whose last result counts. So a commit is read again if its
+runs have changed, and while a suite is not completed. Nothing shows that another app completes its suite: such a commit is read again
+until nothing happened to it for 30 days. A completed suite of another app keeps its first result.
 """
 
 from collections import defaultdict
@@ -47,7 +47,7 @@ def _commits(context: BackfillContext) -> Iterator[tuple[object, Json]]:
 
 
 def _unit(context: BackfillContext, sha: str, runs: Sequence[Json], latest: float) -> Unit:
-    shown = {run.get("check_suite_id") for run in runs if run.get("status") == "completed"}
+    shown = {run.get("check_suite_id"): run for run in runs if run.get("status") == "completed"}
 
     def is_final(suite: Json) -> bool:
         if suite.get("status") == "completed":
@@ -58,14 +58,23 @@ def _unit(context: BackfillContext, sha: str, runs: Sequence[Json], latest: floa
         suites = list(context.listed(f"{context.path}/commits/{sha}/check-suites", "check_suites"))
         if not all(map(is_final, suites)):
             context.changing.add(unit.name)
-        completed = (
+        completed = [
             suite for suite in suites if suite.get("status") == "completed" and context.is_since(suite, "updated_at")
-        )
+        ]
+        for suite in completed:
+            _outdate(context, suite, shown.get(suite.get("id")))
         return [event for suite in completed for event in _completed_events(context, suite)]
 
     state = state_of(*sorted(([run.get(name) for name in _RUN] for run in runs), key=str))
     unit = Unit("check suites of commits", sha, 1, events, state if 0 < latest < context.now - _APPEARS else "")
     return unit
+
+
+def _outdate(context: BackfillContext, suite: Json, run: Json | None) -> None:
+    """Take a stored result of an earlier attempt for missing: the last one counts."""
+    begun = time_of(run, "run_started_at") if run else 0
+    if run and run.get("run_attempt") != 1 and 0 < begun <= time_of(suite, "updated_at"):
+        context.stored.outdate("check-suite", require_int(suite, "id", "a check suite"), int(begun))
 
 
 def _completed_events(context: BackfillContext, suite: Json) -> list[SignedTriggerEvent]:

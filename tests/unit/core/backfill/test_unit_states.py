@@ -64,8 +64,24 @@ def test_a_run_that_is_run_again_is_read_again_with_its_suite(harness: Harness) 
     [suite] = harness.repository.history.suites[run["head_sha"]]
     suite |= {"updated_at": iso(long_ago(3) + HOUR), "conclusion": "success"}
     assert details(harness) == ["/actions/runs/11/jobs", f"/commits/{run['head_sha']}/check-suites"]
-    assert harness.metrics() == {"workflow-job": 3, "workflow-run": 3, "check-suite": 2}
+    assert harness.metrics() == {"workflow-job": 3, "workflow-run": 3, "check-suite": 3}
+    outputs = [record["output"] for path, record in harness.records().items() if "/check-suite/" in path]
+    assert sorted((output["id"], output["conclusion"]) for output in outputs) == [
+        (5_000_011, "failure"),
+        (5_000_011, "success"),
+        (5_000_012, "success"),
+    ]
     assert details(harness) == []
+
+
+def test_a_suite_stored_after_its_last_attempt_is_kept(harness: Harness) -> None:
+    add_run(harness.repository, 11, long_ago(5), jobs=1)
+    [run] = harness.repository.history.runs
+    run |= {"run_attempt": 2, "run_started_at": iso(long_ago(5) + 60_000)}
+    harness.walk()
+    run["updated_at"] = harness.repository.history.suites[run["head_sha"]][0]["updated_at"] = iso(long_ago(2))
+    assert len(details(harness)) == 2
+    assert harness.metrics()["check-suite"] == 1
 
 
 def test_a_run_with_a_job_that_is_not_completed_is_read_again(harness: Harness) -> None:
@@ -126,9 +142,9 @@ def test_a_deployment_whose_list_shows_no_status_is_read_again(harness: Harness)
     add_deployment(harness.repository, 5, long_ago(5))
     answer = harness.fake.answer
 
-    def unchanged(*request: Any) -> Response:
-        response = answer(*request)
-        if not request[1].endswith("/deployments"):
+    def unchanged(method: str, path: str, *rest: Any) -> Response:
+        response = answer(method, path, *rest)
+        if not path.endswith("/deployments"):
             return response
         items = [item | {"updated_at": item["created_at"]} for item in json.loads(response.body)]
         return response._replace(body=json.dumps(items).encode())
