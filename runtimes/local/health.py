@@ -3,20 +3,26 @@
 import threading
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 
 from core.batch import BatchResult
 from core.handler import AcceptOutcome
 from core.ports import Queue, QueuedMessage
 
+_REMEMBERED = 100_000
+"""Processed messages that are known again: a queue may deliver one once more soon after it was processed."""
+
 
 class Health:
     """Counts events; `accepted = queued + processed + failed` always holds. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, remembered: int = _REMEMBERED) -> None:
+        """Start to count; of processed messages only the last `remembered` are kept, since a server runs for months."""
         self._counts: Counter[str] = Counter()
         self._leftover = 0
-        self._known: set[str] = set()
-        self._finished: set[str] = set()
+        self._waiting: set[str] = set()
+        self._finished: dict[str, None] = {}
+        self._remembered = remembered
         self._lock = threading.Lock()
 
     def answered(self, status: int, outcome: str) -> None:
@@ -34,14 +40,12 @@ class Health:
     def accepted(self, id: str) -> None:
         """Count a message that was put into the queue."""
         with self._lock:
-            self._counts["accepted"] += id not in self._known
-            self._known.add(id)
+            self._counts["accepted"] += len(self._add_new({id}))
 
     def received(self, ids: Iterable[str]) -> None:
         """Count received messages: known ones, or those that an earlier run left."""
         with self._lock:
-            new = set(ids) - self._known
-            self._known |= new
+            new = self._add_new(set(ids))
             expected = min(self._leftover, len(new))
             self._leftover -= expected
             self._counts["accepted"] += len(new) - expected
@@ -49,13 +53,22 @@ class Health:
     def copied(self, id: str) -> None:
         """Record a message that the worker queued again: the same event with another id."""
         with self._lock:
-            self._known.add(id)
+            self._add_new({id})
+
+    def _add_new(self, ids: set[str]) -> set[str]:
+        """Return the ids that were not known, which wait from now on."""
+        new = ids - self._waiting - self._finished.keys()
+        self._waiting |= new
+        return new
 
     def record_batch(self, ids: Iterable[str], result: BatchResult) -> None:
         """Count the outcome of a batch."""
         with self._lock:
-            ended = set(ids) - set(result.failed) - self._finished
-            self._finished |= ended
+            ended = set(ids) - set(result.failed) - self._finished.keys()
+            self._finished |= dict.fromkeys(ended)
+            self._waiting -= ended
+            for oldest in list(islice(self._finished, max(0, len(self._finished) - self._remembered))):
+                del self._finished[oldest]
             dead = ended & set(result.dead)
             self._counts["failed"] += len(dead)
             self._counts["processed"] += len(ended - dead - set(result.again))

@@ -111,3 +111,16 @@ def test_unannounced_messages_are_counted_when_received() -> None:
     health.add_leftover(1)
     health.received(["left-1", "surprise-1"])
     assert health.counts()["accepted"] == 2
+
+
+def test_only_the_last_processed_messages_are_remembered() -> None:
+    health = Health(remembered=2)
+    for number in range(1000):
+        id = f"message-{number}"
+        health.accepted(id)
+        health.received([id])
+        health.record_batch([id], NOTHING)
+    health.accepted("message-999")  # it was processed before its sender came to count it
+    health.record_batch(["message-998"], NOTHING)  # it could not be deleted
+    check_counts(health, accepted=1000, processed=1000)
+    assert len(health._finished) + len(health._waiting) == 2
