@@ -96,6 +96,9 @@ class Scheduler:
         """Run the job that has been due the longest, if one is; return the seconds until the next one is due."""
         if not self._due:
             return inf
+        now = self._clock()
+        for name, due in self._due.items():  # a clock that is put back must not hold up a job until it has caught up
+            self._due[name] = min(due, following(self._schedules[name], now))
         name = min(self._due, key=lambda job: self._due[job])
         if self._due[name] <= self._clock():
             self._run_once(name)

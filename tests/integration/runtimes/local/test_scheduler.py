@@ -90,6 +90,17 @@ def test_runs_missed_while_the_server_was_stopped_are_made_up_for_once(runs: Job
     assert jobs.ran[2:] == [("recover", "04 11:41")]
 
 
+def test_a_clock_that_is_put_back_holds_up_no_job(runs: JobRuns) -> None:
+    jobs = Jobs(runs, recover="41 * * * *")
+    jobs.now += 400 * 24 * HOUR
+    jobs.started()
+    jobs.pass_time(0)
+    jobs.ran.clear()
+    jobs.now = START
+    jobs.pass_time(2 * HOUR)
+    assert [time for _, time in jobs.ran] == ["01 10:41", "01 11:41"]
+
+
 def test_a_restart_does_not_repeat_a_run(runs: JobRuns) -> None:
     jobs = Jobs(runs, recover="41 * * * *")
     jobs.pass_time(HOUR)
