@@ -41,6 +41,24 @@ def test_a_variable_that_takes_precedence_is_named(tmp_path: Path, monkeypatch: 
     assert dotenv.dotenv_values(tmp_path / ".env") == {"WEBHOOK_URL": "https://new.example.com/telemetry"}
 
 
+def test_another_value_in_the_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("REPO_NAME=old\n")
+    monkeypatch.setenv("REPO_NAME", "new")
+    [message] = env_file.set_variables({"REPO_NAME": "new"})
+    assert message == "REPO_NAME has another value in .env, which later commands use without the environment's"
+    assert dotenv.dotenv_values(tmp_path / ".env") == {"REPO_NAME": "old"}
+
+
+def test_a_symbolic_link_stays_and_its_file_is_written(tmp_path: Path) -> None:
+    (tmp_path / "shared.env").write_text("PORT=9\n")
+    (tmp_path / "shared.env").chmod(0o644)
+    (tmp_path / ".env").symlink_to("shared.env")
+    env_file.set_variables({"REPO_NAME": "data"})
+    assert (tmp_path / ".env").is_symlink()
+    assert dotenv.dotenv_values(tmp_path / "shared.env") == {"PORT": "9", "REPO_NAME": "data"}
+    assert stat.S_IMODE((tmp_path / "shared.env").stat().st_mode) == 0o600
+
+
 def test_a_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
     with pytest.raises(TelemetryError, match=r"^\.env cannot be written \("):
