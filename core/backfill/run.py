@@ -74,6 +74,8 @@ class _ChunkResult(NamedTuple):
     """The result of a chunk."""
 
     done: Sequence[Unit]
+    found: Sequence[Unit]
+    """Those of which nothing is lost: what is lost must not look complete to the run that goes on."""
     unchanging: Sequence[Unit]
     """Those of which everything is stored, and nothing will change unless GitHub's lists show it."""
     recovered: int
@@ -154,7 +156,7 @@ class Backfill:
             )
             refused |= chunk_result.refused
             reasons += chunk_result.reasons
-            done = chunk_result.done, chunk_result.unchanging
+            done = chunk_result.found, chunk_result.unchanging
             self._cursor = self._cursor.with_done(*done, self._services.now(), self._records)
             self._raw = write(self._cursor, self._raw, self._id, self._services)
             progress(len(self.plan.units) - len(units), len(self.plan.units))
@@ -199,7 +201,7 @@ class Backfill:
         self._store.take_written()
         remaining = iter(outcomes)
         done, unchanging, reasons = list[Unit](), list[Unit](), list[tuple[str, str]]()
-        recovered = completed = lost = 0
+        recovered, completed, lost, lost_names = 0, 0, 0, set[str]()
         for item, missing, incomplete in zip(unit_events, events, older, strict=True):
             unit_outcomes = [next(remaining) for _ in missing]
             unit_completions = [next(completions) for _ in incomplete]
@@ -207,7 +209,9 @@ class Backfill:
             completed += sum(completion.completed for completion in unit_completions)
             failures = [completion.failure for completion in unit_completions if completion.failure]
             is_permanent = item.error is not None and not isinstance(item.error, RetryableError)
-            lost += is_permanent + sum(outcome.result == EventResult.FAILED for outcome in unit_outcomes)
+            lost_here = is_permanent + sum(outcome.result == EventResult.FAILED for outcome in unit_outcomes)
+            lost += lost_here
+            lost_names |= {item.unit.name} if lost_here else set()
             is_retried = any(outcome.result in RETRIED for outcome in unit_outcomes) or any(
                 isinstance(failure, RetryableError) for failure in failures
             )
@@ -223,7 +227,9 @@ class Backfill:
             self._warn(BackfillOutcome.UNREADABLE, reason)
         refused = frozenset(item.unit.kind for item in unit_events if isinstance(item.error, Unavailable))
         waits = not recovered and any(item.result == EventResult.WAITING for item in outcomes)
-        return _ChunkResult(done, unchanging, recovered, completed, lost, refused, waits, reasons)
+        return _ChunkResult(
+            done, unchanging, recovered, completed, lost, frozenset(lost_names), refused, waits, reasons
+        )
 
     def _collect_units(self, chunk: Sequence[Unit]) -> list[UnitEvents]:
         if isinstance(self._github, BatchedGitHubReader):

@@ -42,7 +42,7 @@ def test_a_token_of_the_enterprise_server_comes_before_one_of_github_com() -> No
         ("https://api.octo.ghe.com", "octo.ghe.com", True),
     ],
 )
-def test_a_server_that_only_the_file_names_gets_no_token_of_the_environment(
+def test_a_server_that_only_the_file_names_gets_no_other_token(
     url: str,
     host: str,
     is_trusted: bool,  # noqa: FBT001 (of the table)

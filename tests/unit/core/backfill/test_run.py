@@ -338,6 +338,17 @@ def test_an_object_deleted_since_listing_is_reported_lost_alone(harness: Harness
     assert "pull requests: GET /repos/octo-org/hello-world/pulls/1: 404" in str(harness.lines)
 
 
+def test_what_is_lost_is_lost_in_the_walk_that_goes_on_too(harness: Harness) -> None:
+    """Or `telemetry try`, which reads again what failed for a while, would end as if everything were read."""
+    full(harness)
+    harness.fake.fail_at("GET", r"/runs/11/jobs$", *[error(404, "Not Found")] * 2)
+    harness.fake.fail_at("GET", r"/pulls/1$", error(502, "Bad gateway"))
+    assert harness.walk()[1:3] == (1, 1)
+    result = harness.walk()
+    assert result[1:3] == (1, 0)
+    assert result.problems == ("workflow runs: GET /repos/octo-org/hello-world/actions/runs/11/jobs: 404",)
+
+
 def test_a_failed_read_is_repeated_by_the_next_walk(harness: Harness) -> None:
     full(harness)
     harness.fake.fail_at("GET", r"/pulls/1$", error(502, "Bad gateway"))
