@@ -227,9 +227,8 @@ class Backfill:
             self._warn(BackfillOutcome.UNREADABLE, reason)
         refused = frozenset(item.unit.kind for item in unit_events if isinstance(item.error, Unavailable))
         waits = not recovered and any(item.result == EventResult.WAITING for item in outcomes)
-        return _ChunkResult(
-            done, unchanging, recovered, completed, lost, frozenset(lost_names), refused, waits, reasons
-        )
+        found = [unit for unit in done if unit.name not in lost_names]
+        return _ChunkResult(done, found, unchanging, recovered, completed, lost, refused, waits, reasons)
 
     def _collect_units(self, chunk: Sequence[Unit]) -> list[UnitEvents]:
         if isinstance(self._github, BatchedGitHubReader):
