@@ -72,11 +72,12 @@ class Cursor(NamedTuple):
             done=self.done | {name for name in done if not read[name]}, states=self.states.with_read(read, now, records)
         )
 
-    def finished(self, listed: AbstractSet[str], kinds: AbstractSet[str]) -> "Cursor":
-        """Return the cursor of a finished backfill, without the units of these kinds that are no longer `listed`.
+    def only(self, listed: AbstractSet[str], kinds: AbstractSet[str]) -> "Cursor":
+        """Return the cursor without the units of these kinds that are no longer `listed`, so that its file does not grow."""
+        return self._replace(states=self.states.only(listed, kinds))
 
-        Tags that were processed and are not stored are old.
-        """
+    def finished(self) -> "Cursor":
+        """Return the cursor of a finished backfill; tags that were processed and are not stored are old."""
         tags = frozenset(key.partition(":")[2] for key in self.done if key.startswith(f"{_TAGS}:"))
         known = self.old_tags if self.tags_since <= self.since else frozenset()
         return Cursor(
@@ -84,7 +85,7 @@ class Cursor(NamedTuple):
             tags_since=self.since,
             old_tags=known | tags,
             settled=self.settled,
-            states=self.states.only(listed, kinds),
+            states=self.states,
         )
 
     def with_settled(self, groups: Mapping[str, Settled], names: AbstractSet[str]) -> "Cursor":

@@ -136,6 +136,7 @@ class Backfill:
         states = self._cursor.states.valid(self._cursor.since, rules, self._records)
         self._cursor = self._cursor._replace(states=states)
         plan = make_plan(self._context, self._cursor, self._completion)
+        self._cursor = self._cursor.only(plan.listed, plan.listed_kinds)
         self.plan = plan._replace(units=tuple(options.sorted(plan.units)))
         for reason in self.plan.left_out:
             self._warn(BackfillOutcome.UNREADABLE, reason)
@@ -177,9 +178,7 @@ class Backfill:
         settled = completion.settled(self._cursor.since, is_walked=not result.left)
         self._cursor = self._cursor.with_settled(settled, self._groups.names)
         unfinished = result.left + completion.pending
-        if not unfinished:
-            self._cursor = self._cursor.finished(self.plan.listed, self.plan.listed_kinds)
-        write(self._cursor, self._raw, self._id, self._services)
+        write(self._cursor if unfinished else self._cursor.finished(), self._raw, self._id, self._services)
         return result._replace(
             left=unfinished + completion.unread,
             calls=self._github.calls,

@@ -216,11 +216,14 @@ def test_what_was_never_read_comes_before_what_is_read_again(harness: Harness) -
     assert [unit.id for unit in units] == [sha("r12"), 12, sha("r11"), 11]
 
 
-def test_units_that_are_no_longer_listed_are_forgotten(harness: Harness) -> None:
+@pytest.mark.parametrize("path", ["/check-suites$", "/nothing$"])
+def test_units_that_are_no_longer_listed_are_forgotten(harness: Harness, path: str) -> None:
+    harness.fake.fail_at("GET", path, *[error(403, "Resource not accessible by integration")] * 9)
     for id in (11, 12):
         add_run(harness.repository, id, long_ago(id - 5), jobs=1)
     harness.walk()
     assert "workflow runs:12" in json.loads(cursor(harness).read_text())["states"]["units"]
+    harness.clock.move(DAY // 1000 + 1)
     harness.walk(NOW - 13 * DAY // 2)
     units = json.loads(cursor(harness).read_text())["states"]["units"]
     assert [name for name in units if name.startswith("workflow runs")] == ["workflow runs:11"]
