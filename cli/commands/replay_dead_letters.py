@@ -58,5 +58,4 @@ def _replay_here(*, dry_run: bool) -> Counter[str]:
     """Replay the dead letters of this folder's server, which need not run. Raises QueueFileError or Unavailable."""
     with closing(sqlite_wiring.open_existing_file(console.settings())) as file:
         queue = SqliteQueue(file)
-        letters = queue.dead_letters() if dry_run else queue.replay()
-    return Counter(letter.reason for letter in letters)
+        return queue.dead_letter_reasons() if dry_run else queue.replay()

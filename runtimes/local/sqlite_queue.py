@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ from runtimes.local.sqlite_file import SqliteFile
 
 _LONGEST_DELAY = 900.0
 """Seconds: the longest delay of the queue's port."""
+_AT_ONCE = 200
+"""Dead letters that are replayed in one transaction."""
 
 
 class DeadLetter(NamedTuple):
@@ -111,17 +114,44 @@ class SqliteQueue:
     def dead_letters(self) -> list[DeadLetter]:
         """Return the dead letters, oldest first."""
         with self._file.transaction() as connection:
-            return _dead_letters(connection)
+            rows = connection.execute("SELECT body, reason FROM dead_letter ORDER BY number")
+            return [DeadLetter(*row) for row in rows]
 
-    def replay(self) -> list[DeadLetter]:
-        """Move all dead letters back to the queue, in one transaction, and return them."""
+    def dead_letter_reasons(self) -> Counter[str]:
+        """Count the dead letters by reason."""
         with self._file.transaction() as connection:
-            letters = _dead_letters(connection)
-            for letter in letters:
-                _insert(connection, letter.body, self._clock())
-            connection.execute("DELETE FROM dead_letter")
-        self._sent.set()
-        return letters
+            return _reasons(connection, _last_dead(connection))
+
+    def replay(self) -> Counter[str]:
+        """Move the dead letters back to the queue and count them by reason; those that follow meanwhile stay.
+
+        Each transaction moves a few, in the database: all of them may need more memory, and hold the write lock for longer, than a
+        server that receives deliveries can spare.
+        """
+        reasons: Counter[str] = Counter()
+        with self._file.transaction() as connection:
+            last = _last_dead(connection)
+        while moved := self._replay_some(last):
+            reasons += moved
+            self._sent.set()
+        return reasons
+
+    def _replay_some(self, last: int) -> Counter[str]:
+        """Move the oldest dead letters, up to the number `last`."""
+        with self._file.transaction() as connection:
+            rows = connection.execute(
+                "SELECT number FROM dead_letter WHERE number <= ? ORDER BY number LIMIT ?", (last, _AT_ONCE)
+            ).fetchall()
+            if not rows:
+                return Counter()
+            [until] = rows[-1]
+            reasons = _reasons(connection, until)
+            connection.execute(
+                "INSERT INTO message (body, visible_at) SELECT body, ? FROM dead_letter WHERE number <= ? ORDER BY number",
+                (self._clock(), until),
+            )
+            connection.execute("DELETE FROM dead_letter WHERE number <= ?", (until,))
+        return reasons
 
     def __len__(self) -> int:
         with self._file.transaction() as connection:
@@ -133,8 +163,14 @@ def _insert(connection: sqlite3.Connection, body: str, visible_at: float) -> str
     return _id(cursor.lastrowid or 0)
 
 
-def _dead_letters(connection: sqlite3.Connection) -> list[DeadLetter]:
-    return [DeadLetter(*row) for row in connection.execute("SELECT body, reason FROM dead_letter ORDER BY number")]
+def _last_dead(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(number), 0) FROM dead_letter").fetchone()[0])
+
+
+def _reasons(connection: sqlite3.Connection, until: int) -> Counter[str]:
+    """Count the dead letters up to a number by reason."""
+    rows = connection.execute("SELECT reason, count(*) FROM dead_letter WHERE number <= ? GROUP BY reason", (until,))
+    return Counter(dict(rows.fetchall()))
 
 
 def _id(number: int) -> str:

@@ -1,8 +1,9 @@
 """Tests of what the embedded queue does beyond the contract of all queues (tests/contract/test_queue.py)."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -106,9 +107,34 @@ def test_dead_letters_are_replayed_once_with_new_ids(queue: SqliteQueue) -> None
     for _ in range(2):  # a worker killed between the copy and the deletion copies it again
         queue.dead_letter(message, "bad")
     queue.delete(message)
-    assert (queue.replay(), queue.replay()) == ([DeadLetter("poison", "bad")], [])
+    assert queue.dead_letter_reasons() == {"bad": 1}
+    assert (queue.replay(), queue.replay()) == ({"bad": 1}, {})
     [again] = queue.receive()
     assert (again.id, again.body, again.receive_count) == ("message-2", "poison", 1)
+
+
+class CountingFile(SqliteFile):
+    """Counts the transactions."""
+
+    transactions = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        self.transactions += 1
+        with super().transaction() as connection:
+            yield connection
+
+
+def test_many_dead_letters_are_replayed_in_order_in_several_transactions(clock: Clock) -> None:
+    with closing(CountingFile()) as file:
+        queue = SqliteQueue(file, clock=clock.seconds)
+        with file.transaction() as connection:
+            rows = ((number, f"poison {number}", "bad", 0) for number in range(1, 451))
+            connection.executemany("INSERT INTO dead_letter VALUES (?, ?, ?, ?)", rows)
+        before = file.transactions
+        assert queue.replay() == {"bad": 450}
+        assert file.transactions - before == 5
+        assert (queue.dead_letters(), bodies(queue)) == ([], [f"poison {number}" for number in range(1, 451)])
 
 
 def test_a_reason_that_is_no_unicode_is_kept_escaped(queue: SqliteQueue) -> None:
