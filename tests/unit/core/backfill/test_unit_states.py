@@ -195,6 +195,15 @@ def test_a_failed_unit_is_read_again(harness: Harness) -> None:
     assert details(harness) == ["/actions/runs/11/jobs"]
 
 
+def test_a_unit_whose_record_waits_for_a_read_is_read_again(harness: Harness) -> None:
+    for id, days in ((5, 7), (6, 5)):
+        add_deployment(harness.repository, id, long_ago(days))
+    harness.fake.fail_at("GET", r"/compare/", *[error(502, "Bad gateway")] * 4)
+    assert harness.walk().left == 1
+    assert harness.metrics()["deployment-status"] == 1
+    assert "/deployments/6/statuses" in details(harness)
+
+
 def test_a_walk_that_stopped_goes_on_after_more_than_a_day(harness: Harness) -> None:
     for n in range(250):
         add_run(harness.repository, n + 1, long_ago(4) + n * 60_000, jobs=1)
