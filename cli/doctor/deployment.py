@@ -1,10 +1,14 @@
-"""Checks the dead letters, the queue and the scheduled jobs of a deployment."""
+"""Checks the dead letters, the queue and the scheduled jobs of a deployment, and the dead letters of this folder's server."""
 
 import json
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 from cli.doctor import FAILURE, OK, WARNING, DiagnosticContext, Finding
+from runtimes.local import queue_choice, sqlite_wiring
+from runtimes.local.queue_choice import QueueChoice
+from runtimes.local.sqlite_queue import SqliteQueue
 from telemetry_functions.installation import instruction
 
 _HOUR = 3_600_000
@@ -13,13 +17,22 @@ _LATELY = 900_000
 
 
 def dead_letters(context: DiagnosticContext) -> Iterator[Finding]:
-    """Check that there are no dead letters."""
-    if context.cloud is None:
+    """Check that there are no dead letters, here only if this folder's server has the embedded queue.
+
+    Its `/health` counts those since its start only.
+    """
+    if context.cloud is not None:
+        reasons = context.cloud.replay(context.outputs, dry_run=True)
+        command = instruction(f"replay-dead-letters-{context.name}")
+    elif queue_choice.recorded() == QueueChoice.SQLITE:
+        with closing(sqlite_wiring.open_existing_file(context.settings)) as file:
+            reasons = SqliteQueue(file).dead_letter_reasons()
+        command = f"telemetry replay-dead-letters {QueueChoice.SQLITE}"
+    else:
         return
-    reasons = context.cloud.replay(context.outputs, dry_run=True)
     if reasons:
         [(reason, _)] = reasons.most_common(1)
-        remedy = f"fix the cause, then run `{instruction(f'replay-dead-letters-{context.name}')}`"
+        remedy = f"fix the cause, then run `{command}`"
         yield Finding(WARNING, f"{reasons.total()} dead letters wait, most of them for: {reason}", remedy)
     else:
         yield Finding(OK, "there are no dead letters")
