@@ -16,7 +16,7 @@ from core.errors import TelemetryError
 from core.log import Log
 from core.settings import Settings
 from core.webhook import sign
-from runtimes.local import queue_choice, server, status_page, wiring
+from runtimes.local import queue_choice, server, sqlite_wiring, status_page, wiring
 from runtimes.local.embedded_pipeline import EmbeddedPipeline
 from runtimes.local.health import Health
 from runtimes.local.live_dashboard import LiveDashboard, Look
@@ -64,6 +64,8 @@ def command(
         _warn_of_other_queue(before, queue)
         if not isinstance(pipeline, EmbeddedPipeline):
             _warn_of_loss(pipeline.emulator)
+        else:
+            _warn_of_other_environments(settings)
         pipeline.work()
         _print_usage(http_server, pipeline, settings)
         http_server.run()  # returns after SIGINT or SIGTERM
@@ -86,6 +88,16 @@ def _warn_of_other_queue(before: QueueChoice | None, queue: QueueChoice) -> None
         console.echo(
             f"warning: this folder's last server had --queue {before}: events that wait there stay there until it is "
             "started with that option again",
+            err=True,
+        )
+
+
+def _warn_of_other_environments(settings: Settings) -> None:
+    """Warn of events in the queue file of another ENVIRONMENT_ID: this server does not process them."""
+    for id, count in sqlite_wiring.waiting_elsewhere(settings).items():
+        many = f"{count} events wait" if count > 0 else "it cannot be read how many events wait"
+        console.echo(
+            f"warning: {many} in the queue of ENVIRONMENT_ID={id}: they stay there until the server is started with that setting again",
             err=True,
         )
 

@@ -3,6 +3,7 @@
 import json
 import secrets as randomness
 import time
+from contextlib import closing
 from pathlib import Path
 
 from core import jobs
@@ -29,7 +30,24 @@ _CANARY = "canary"
 
 def queue_path(settings: Settings) -> Path:
     """Return the path of the environment's queue file in the state folder."""
-    return STATE / f"queue-{settings.environment_id}.sqlite"
+    return _path_of(settings.environment_id)
+
+
+def _path_of(environment_id: str) -> Path:
+    return STATE / f"queue-{environment_id}.sqlite"
+
+
+def waiting_elsewhere(settings: Settings) -> dict[str, int]:
+    """Return how many events wait in the queue files of other environments, by ENVIRONMENT_ID; -1 if a file cannot be read."""
+    counts: dict[str, int] = {}
+    for path in set(STATE.glob(_path_of("*").name)) - {queue_path(settings)}:
+        id = path.stem.partition("-")[2]
+        try:
+            with closing(SqliteFile(path)) as file:
+                counts[id] = len(SqliteQueue(file))
+        except TelemetryError:
+            counts[id] = -1
+    return {id: count for id, count in sorted(counts.items()) if count}
 
 
 def open_file(settings: Settings) -> SqliteFile:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.commands import serve
 from core.errors import SecretMissing, TelemetryError
 from core.log import Log
 from core.settings import Settings
@@ -135,6 +136,22 @@ def test_what_an_earlier_server_left_is_counted_and_processed(config: Settings) 
         pipeline.stop()
         assert (counts["accepted"], counts["queued"]) == (2, 2)
         assert [letter.reason for letter in queue.dead_letters()] == ["the message is not JSON"] * 2
+
+
+def test_events_in_the_queue_of_another_environment_are_named(
+    config: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for id, events in (("other-one", 2), ("empty", 0)):
+        with closing(sqlite_wiring.open_file(config.model_copy(update={"environment_id": id}))) as file:
+            for _ in range(events):
+                SqliteQueue(file).send("body")
+    with closing(sqlite_wiring.open_file(config)) as file:
+        SqliteQueue(file).send("body")
+    (STATE / "queue-broken.sqlite").write_text("no database")
+    serve._warn_of_other_environments(config)
+    broken, other = capsys.readouterr().err.splitlines()
+    assert "it cannot be read how many events wait in the queue of ENVIRONMENT_ID=broken" in broken
+    assert "2 events wait in the queue of ENVIRONMENT_ID=other-one: they stay there" in other
 
 
 def test_a_network_file_system_is_refused(config: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
