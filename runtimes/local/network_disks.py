@@ -7,8 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
-_NETWORK = ("nfs", "cifs", "smb", "afp", "webdav", "9p", "fuse.sshfs", "glusterfs", "ceph", "lustre")
-"""Prefixes of the names of file systems: https://man7.org/linux/man-pages/man8/mount.8.html, and those of macOS."""
+_NETWORK = ("nfs", "cifs", "smb", "afp", "webdav", "9p", "glusterfs", "ceph", "lustre", "beegfs", "vboxsf")
+_NETWORK += ("sshfs", "s3fs", "gcsfuse", "rclone", "davfs", "vmhgfs")
+"""Prefixes of the names of file systems: https://man7.org/linux/man-pages/man8/mount.8.html, and those of macOS.
+
+Linux puts `fuse.` before the name of one in user space: https://github.com/torvalds/linux/commit/79c0b2df79eb56fc71e54c75cd7fb3acf84370f9
+"""
 
 
 class _Partition(Protocol):
@@ -26,7 +30,7 @@ def network_file_system(folder: Path, partitions: Iterable[_Partition] | None = 
     # the last of several mounts on one point hides the others
     longest = max(len(Path(partition.mountpoint).parts) for partition in holding)
     name = [partition.fstype for partition in holding if len(Path(partition.mountpoint).parts) == longest][-1].lower()
-    return name if name.startswith(_NETWORK) else ""
+    return name if name.removeprefix("fuse.").startswith(_NETWORK) else ""
 
 
 def _mounted() -> Iterable[Any]:
