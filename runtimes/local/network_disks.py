@@ -7,8 +7,25 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
-_NETWORK = ("nfs", "cifs", "smb", "afp", "webdav", "9p", "glusterfs", "ceph", "lustre", "beegfs", "vboxsf")
-_NETWORK += ("sshfs", "s3fs", "gcsfuse", "rclone", "davfs", "vmhgfs")
+_NETWORK = (
+    "nfs",
+    "cifs",
+    "smb",
+    "afp",
+    "webdav",
+    "9p",
+    "glusterfs",
+    "ceph",
+    "lustre",
+    "beegfs",
+    "vboxsf",
+    "sshfs",
+    "s3fs",
+    "gcsfuse",
+    "rclone",
+    "davfs",
+    "vmhgfs",
+)
 """Prefixes of the names of file systems: https://man7.org/linux/man-pages/man8/mount.8.html, and those of macOS.
 
 Linux puts `fuse.` before the name of one in user space: https://github.com/torvalds/linux/commit/79c0b2df79eb56fc71e54c75cd7fb3acf84370f9
