@@ -47,12 +47,15 @@ def command(
             console.fail(
                 "which URL? Say --deployed aws, or --url https://…, or set WEBHOOK_URL in .env or the environment"
             )
-        webhooks = Webhooks(wiring.webhooks_client(settings), wiring.source_api(settings), owner, webhook_url)
+        webhooks = _webhooks(settings, owner, webhook_url)
         if action == "add":
             _check_reachable(webhook_url, settings)
             secret = secrets_setup.webhook_secret(deployment.target) if deployment else _secret(settings)
             console.echo(webhooks.add(secret))
-            _remember(watched_hooks.with_owner(settings, owner), WEBHOOK_URL=webhook_url)
+            hook_owners = watched_hooks.with_owner(
+                settings, owner, lambda name: _has_webhook(settings, name, webhook_url)
+            )
+            _remember(hook_owners, WEBHOOK_URL=webhook_url)
             console.echo(
                 f"Next: `telemetry doctor{f' {deployed}' if deployed else ''}` checks it, and how GitHub's ping was answered"
             )
@@ -66,6 +69,18 @@ def command(
             console.console().print(_table(webhooks))
     except TelemetryError as error:
         console.fail(str(error), 1)
+
+
+def _webhooks(settings: Settings, owner: str, url: str) -> Webhooks:
+    return Webhooks(wiring.webhooks_client(settings), wiring.source_api(settings), owner, url)
+
+
+def _has_webhook(settings: Settings, owner: str, url: str) -> bool:
+    """Return whether an owner has our webhook; True if its webhooks cannot be read."""
+    try:
+        return _webhooks(settings, owner, url).find() is not None
+    except TelemetryError:
+        return True
 
 
 def _check_owner(owner: str) -> None:

@@ -1,18 +1,21 @@
 """Computes WATCHED_HOOKS when a webhook is added or removed: the owners whose deliveries `recover` and `doctor` check."""
 
+from collections.abc import Callable
+
 from core.settings import Settings
 
 
-def with_owner(settings: Settings, owner: str) -> str:
+def with_owner(settings: Settings, owner: str, has_webhook: Callable[[str], bool]) -> str:
     """Return WATCHED_HOOKS with this owner; unchanged if the settings watch it already.
 
     A list that is set replaces the default (the App and the watched repositories), so these are kept, except repositories of an
-    organisation whose webhook now covers them.
+    organisation whose webhook now covers them. Of a list that is set, only those go that have no webhook: an earlier call may have
+    taken them from the default.
     """
     watched = settings.hook_owners
     if owner.lower() in map(str.lower, watched):
         return settings.watched_hooks
-    kept = watched if settings.watched_hooks else [name for name in watched if not _is_covered(name, owner)]
+    kept = [name for name in watched if not _is_covered(name, owner) or (settings.watched_hooks and has_webhook(name))]
     return ",".join([*kept, owner])
 
 
