@@ -3,6 +3,7 @@
 import os
 import shlex
 import signal
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -131,22 +132,29 @@ def _github_hint(settings: Settings) -> Look:
 def _print_usage(http_server: "BaseWSGIServer", pipeline: "EmbeddedPipeline | Pipeline", settings: Settings) -> None:
     url = f"http://{settings.host}:{http_server.effective_port}{server.PATH}"
     sample = os.path.relpath(SAMPLE)
-    signature = sign(SAMPLE.read_bytes(), pipeline.webhook_secret)
     console.echo(
         f"""
 Ready: {url}  (records: {wiring.record_location(settings)}, {pipeline.queue})
 
 Try it from another terminal, in this folder:
   {hints.command("send", "check_suite", sample, url=url)}
-or
-  curl -i {url} -H 'Content-Type: application/json' -H 'X-GitHub-Event: check_suite' \\
-    -H 'X-Hub-Signature-256: {signature}' --data-binary @{shlex.quote(sample)}
-then
+{_curl_command(url, sample, pipeline)}then
   {_list_records_command(settings)}
 
 {_jobs(pipeline)}Ctrl-C stops it, and loses nothing that was accepted.
 """
     )
+
+
+def _curl_command(url: str, sample: str, pipeline: "EmbeddedPipeline | Pipeline") -> str:
+    """Return the same delivery by curl; empty if a service manager logs the output: whoever reads it could send the sample, too."""
+    if isinstance(pipeline, EmbeddedPipeline) and not sys.stdout.isatty():
+        return ""
+    signature = sign(SAMPLE.read_bytes(), pipeline.webhook_secret)
+    return f"""or
+  curl -i {url} -H 'Content-Type: application/json' -H 'X-GitHub-Event: check_suite' \\
+    -H 'X-Hub-Signature-256: {signature}' --data-binary @{shlex.quote(sample)}
+"""
 
 
 def _jobs(pipeline: "EmbeddedPipeline | Pipeline") -> str:
