@@ -39,6 +39,12 @@ def recent(now: int, counts: dict[str, int] | None = None, zone: tzinfo = UTC) -
     return tuple(periods)
 
 
+def whole(periods: tuple[Period, ...], since: int) -> tuple[Period, ...]:
+    """Return the periods that begin at or after `since` (UNIX ms), before which a source has nothing; at least the last week."""
+    weeks = [period for period in periods if period.kind == "week"]
+    return tuple(period for period in periods if period.starts_at >= since) or tuple(weeks[-1:])
+
+
 def named(name: str, zone: tzinfo = UTC) -> Period:
     """Return the period with this name, such as `2026-W47`, `2026-11` or `2026-Q4`; raises PeriodError."""
     for kind, pattern in _NAMES.items():

@@ -11,6 +11,8 @@ import typer
 
 from cli import console
 from cli.panels import Panel
+from cli.publishing import trial_note
+from cli.publishing.trial_note import TrialNote
 from cli.trial import access_token, failures, folder, reading, reports
 from cli.trial.access_token import FoundToken
 from cli.trial.folder import TrialFolder
@@ -20,7 +22,6 @@ from core.backfill.cursor import ConcurrentRunError
 from core.errors import TelemetryError
 from core.events import is_account_name, is_repository_name
 from core.github.pacing import POINTS_A_MINUTE, RequestPace
-from core.payload import DAY
 from core.services import JobServices
 from core.settings import SettingsError
 from core.watched_repositories import repositories_of
@@ -84,7 +85,10 @@ class _Trial:
         self._services = services
         self._pace = pace
         self._token = token
-        self._since = (services.now() - days * DAY) // _HOUR * _HOUR + _HOUR  # GitHub may have deleted what is older
+        self._now = services.now()
+        # rounded up: GitHub may have deleted what is older
+        self._since = trial_note.first_day(self._now, days) // _HOUR * _HOUR + _HOUR
+        self._note: TrialNote | None = None
         self._problems: list[str] = []
         self._begun = time.monotonic()
         self._has_first = False
@@ -94,6 +98,7 @@ class _Trial:
 
     def run(self, owner: str, name: str) -> None:
         """Read all repositories, report, and exit with 1 if anything is missing."""
+        self._begin_note()
         try:
             names = [name] if name else [item.name for item in repositories_of(owner, self._services, self._skip)]
             for number, repository in enumerate(names, 1):
@@ -111,16 +116,37 @@ class _Trial:
             console.fail("\n".join(dict.fromkeys(self._problems)), 1)
         try:
             missing = "; ".join(dict.fromkeys(self._problems))
+            self._note = self._note and self._note.ended(missing, self._now)
+            self._write_note()
             has_records = reports.print_whole(self._folder, self._target, self._services.settings, missing)
         except TelemetryError as error:
             console.fail(str(error), 1)
         self._end(has_records=has_records)
+
+    def _begin_note(self) -> None:
+        """Prepare what the folder says of this run; ends it if the folder has something else, as a report would mix both."""
+        records = self._folder.records
+        try:
+            note = trial_note.read(records)
+        except TelemetryError as error:
+            console.fail(str(error), 1)
+        if note is None and trial_note.is_foreign(records):
+            return  # such as the store of a server: nothing is known of when it begins
+        note = note or trial_note.first_note(self._target)
+        if note.target.lower() != self._target.lower():
+            console.fail(f"{records} has the records of {note.target}: name another folder by --output")
+        self._note = note.begun(self._since)
+
+    def _write_note(self) -> None:
+        if self._note is not None:
+            folder.write_note(self._note, self._services.store)
 
     def _read(self, owner: str, name: str) -> None:
         full_name, before = f"{owner}/{name}", self._pace.requests
         try:
             backfill = reading.plan(owner, name, self._since, self._services)
             self._has_read = True
+            self._write_note()
             for note in backfill.plan.notes:
                 off = (
                     " (Actions are off, or the token may not read them)"

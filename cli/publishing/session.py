@@ -1,13 +1,13 @@
 """Merges new records of a source and renders reports from the database."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cli import hints
-from cli.publishing import dashboard_files, source_names
+from cli.publishing import dashboard_files, source_names, trial_note
 from cli.publishing.dashboard_files import DASHBOARD_FILE
 from cli.publishing.services_file import ServicesFile, find
 from core.clock import now
@@ -47,6 +47,8 @@ class Warehouse(NamedTuple):
     services_file: ServicesFile
     begin: Callable[[str], object] = lambda _: None
     """Called with the name of each stage that takes a while."""
+    since: int = 0
+    """Periods that begin earlier (UNIX ms) are left out: the source has them in part."""
 
     def report(self, now: int, *, of_repositories: bool = True) -> "Report":
         """Build the report at `now` (UNIX ms), or at the time that services.toml names, if that is not in the future.
@@ -54,6 +56,7 @@ class Warehouse(NamedTuple):
         Text and Markdown of whole services need no numbers `of_repositories`.
         """
         from warehouse import views  # noqa: PLC0415 (loads duckdb, which takes long)
+        from warehouse.periods import recent, time_zone, whole  # noqa: PLC0415 (loads duckdb, which takes long)
         from warehouse.report import build  # noqa: PLC0415 (loads duckdb, which takes long)
 
         self.begin("build the models")
@@ -63,7 +66,12 @@ class Warehouse(NamedTuple):
         if as_of is not None:  # what has not happened yet is unknown, and would be a known zero of a later report
             now = min(as_of, max(now, build.newest_at(self.connection) or 0))
         return build.build(
-            self.connection, services=self.services, source=self.called, now=now, of_repositories=of_repositories
+            self.connection,
+            services=self.services,
+            source=self.called,
+            now=now,
+            periods=whole(recent(now, zone=time_zone(self.services.time_zone)), self.since),
+            of_repositories=of_repositories,
         )
 
     def evidence(self, measure: str = "", filters: Filter = Filter(), period: str = "") -> "Iterator[Evidence]":  # noqa: B008 (frozen)
@@ -103,7 +111,10 @@ def open_merged(
                 f"{request.source} is already a database: --database is for sources that must be merged first"
             )
         with _open_existing(request) as (connection, file, definitions):
-            yield Warehouse(connection, request.called or Path(request.source).name, definitions, file, begin)
+            from warehouse import database  # noqa: PLC0415 (loads duckdb, which takes long)
+
+            called = request.called or Path(request.source).name
+            yield _warehouse(connection, called, definitions, file, begin, database.source_names(connection))
     else:
         file = services_file(request.source, request.services, settings)
         definitions = services(file)
@@ -111,7 +122,7 @@ def open_merged(
             path = Path(request.database or f"{folder}/telemetry.duckdb")
             with _merge(request.source, path, settings, advance) as connection:
                 called = request.called or _display_name(request.source, settings)
-                yield Warehouse(connection, called, definitions, file, begin)
+                yield _warehouse(connection, called, definitions, file, begin, _folders(request.source, settings))
 
 
 def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[ProgressCallback], bytes | None]:
@@ -140,7 +151,26 @@ def services_file(source: str, named: str, settings: Settings) -> ServicesFile:
 
         with database.open_read_only(source) as connection:
             return find(database.source_names(connection))
-    return find([source or settings.store_directory] if source or settings.store == "directory" else [])
+    return find(_folders(source, settings))
+
+
+def _folders(source: str, settings: Settings) -> list[str]:
+    return [source or settings.store_directory] if source or settings.store == "directory" else []
+
+
+def _warehouse(
+    connection: Any,
+    called: str,
+    definitions: "Services",
+    file: ServicesFile,
+    begin: Callable[[str], object],
+    folders: Iterable[str],
+) -> Warehouse:
+    """Return the database with what `telemetry try` noted of its folders. Raises PermanentError."""
+    notes = [note for note in map(trial_note.read, folders) if note is not None]
+    for note in notes:
+        called = note.label(called)
+    return Warehouse(connection, called, definitions, file, begin, max((note.since for note in notes), default=0))
 
 
 def services(file: ServicesFile) -> "Services":

@@ -3,7 +3,11 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cli.publishing import trial_note
 from cli.publishing.dashboard_files import DASHBOARD_FILE
+from cli.publishing.trial_note import TrialNote
+from core.backfill.cursor import ConcurrentRunError
+from core.ports import Store
 from core.settings import Settings, load
 
 
@@ -51,3 +55,10 @@ def trial_settings(folder: TrialFolder, env_file: str | None = ".env") -> Settin
 def with_token(settings: Settings, token: str) -> Settings:
     """Return the settings with a token that reads GitHub."""
     return settings.model_copy(update={"github_access_token": type(settings.github_access_token)(token)})
+
+
+def write_note(note: TrialNote, store: Store) -> None:
+    """Write the note into the folder of a store. Raises what the store does, and ConcurrentRunError."""
+    old, new = store.read(trial_note.NAME), trial_note.encoded(note)
+    if new != old and not store.compare_and_swap(trial_note.NAME, old, new):
+        raise ConcurrentRunError(f"another run reads {note.target} into the same folder: this one stops")

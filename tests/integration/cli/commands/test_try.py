@@ -1,5 +1,6 @@
 """`telemetry try` against a fake GitHub on 127.0.0.1: one whole run for all tests of it, and short runs that fail."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from fakes.github.rate_limits import RateLimits
 from fakes.github.response import Response, error
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import serve
+from tests.dashboard_data import page_data
+from tests.github_history import DAY
 from tests.webhook_history import store_webhooks
 
 
@@ -75,7 +78,20 @@ def test_the_first_numbers_say_what_is_not_read_yet(whole: Run) -> None:
     assert "Change lead time" not in first
     assert rest.partition("\n")[0].endswith(" check suites of commits are still to be read")
     assert rest.count("Change lead time") >= 2
-    assert "INCOMPLETE" not in whole.result.stdout
+    assert f"{NAME} (INCOMPLETE)\n" in rest
+    assert "INCOMPLETE" not in rest.partition(" events stored, ")[2]
+
+
+def test_a_period_that_was_read_in_part_is_in_no_report(whole: Run) -> None:
+    """It would look like one with fewer deployments, and the next one like a rise."""
+    fields = json.loads((whole.folder / FOLDER / "_system" / "trial.json").read_text())
+    assert 89 * DAY < now() - fields["since"] <= 98 * DAY
+    for source in (FOLDER, f"{FOLDER}-report/telemetry.duckdb"):
+        printed = CliRunner().invoke(app, ["report", str(whole.folder / source), "--format", "json"])
+        assert printed.exit_code == 0, printed.output
+        report = json.loads(printed.stdout)
+        assert min(period["starts_at"] for period in report["periods"]) >= fields["since"]
+        assert {period["kind"] for period in report["periods"]} >= {"week", "month"}
 
 
 def test_the_last_lines_are_the_three_next_steps(whole: Run) -> None:
@@ -165,6 +181,17 @@ def test_an_empty_repository_says_that_there_is_nothing() -> None:
     )
 
 
+@pytest.mark.usefixtures("environment")
+def test_a_folder_with_the_records_of_something_else_is_left_alone(whole: Run) -> None:
+    """`telemetry-octo-org-hello-world` is also the folder of the repository `org-hello-world` of `octo`."""
+    files = sorted(whole.folder.rglob("*.json"))
+    for target in ("octo/org-hello-world", "octo-org"):
+        result = attempt(FakeGitHub(), target, "--output", str(whole.folder / FOLDER))
+        assert (result.exit_code, result.stdout) == (2, ""), result.output
+        assert f"{FOLDER} has the records of {NAME}: name another folder by --output" in result.stderr
+    assert sorted(whole.folder.rglob("*.json")) == files
+
+
 class InterruptedGitHub(FakeGitHub):
     """A fake during whose request number `at` somebody presses Ctrl-C."""
 
@@ -193,8 +220,14 @@ def test_what_was_read_before_ctrl_c_and_a_limit_is_not_read_again() -> None:
     assert "INCOMPLETE, so numbers may be wrong or absent" in limited.stdout
     assert "GitHub's hourly limit of this token is used up until" in limited.stderr
 
+    page = Path("telemetry-busy-org-report", "dashboard.html")
+    assert "busy-org (INCOMPLETE)" in page_data(page.read_text()).text
+    later = CliRunner().invoke(app, ["report", "telemetry-busy-org"])
+    assert "telemetry-busy-org (INCOMPLETE)\n" in later.stdout
+
     fake.faults = no_limit
     whole = attempt(fake, "busy-org")
+    assert "INCOMPLETE" not in page_data(page.read_text()).text
     assert whole.exit_code == 0, whole.output
     assert items(whole) < items(limited), "what was read is not read again"
 

@@ -2,7 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.trial.folder import TrialFolder, default_folder, trial_settings, with_token
+from cli.publishing.trial_note import first_note, read
+from cli.trial.folder import TrialFolder, default_folder, trial_settings, with_token, write_note
+from core.backfill.cursor import ConcurrentRunError
+from core.stores.directory import DirectoryStore
 
 
 def test_the_report_is_beside_the_records() -> None:
@@ -27,3 +30,12 @@ def test_a_trial_writes_only_into_its_folder(monkeypatch: pytest.MonkeyPatch, tm
     assert (settings.repo_owner, settings.github_app_id) == ("", "")
     assert settings.github_host == "github.octo.example"
     assert with_token(settings, "t").github_access_token.get_secret_value() == "t"
+
+
+def test_two_runs_into_one_folder_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = DirectoryStore(tmp_path)
+    write_note(first_note("octo"), store)
+    assert read(tmp_path) == first_note("octo")
+    monkeypatch.setattr(store, "compare_and_swap", lambda *_: False)
+    with pytest.raises(ConcurrentRunError, match="octo-org"):
+        write_note(first_note("octo-org"), store)
