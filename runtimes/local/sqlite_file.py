@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.errors import TelemetryError, Unavailable
@@ -46,7 +46,7 @@ class SqliteFile:
         self._lock = threading.Lock()
         try:
             if path != IN_MEMORY:
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the log files get its mode
+                _create(path)
             # one connection that a lock protects: https://docs.python.org/3/library/sqlite3.html#sqlite3.connect
             self._connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
@@ -124,6 +124,15 @@ class SqliteFile:
         """Return a line with the reason, which only for a damaged file has one remedy."""
         remedy = ". Move it away to start with an empty queue; then `telemetry job ledger` and `telemetry ledger --missing` name lost deliveries"
         return f"{self.path} cannot be used: {reason}. Nothing in it was changed{remedy if is_damaged else ''}"
+
+
+def _create(path: Path) -> None:
+    """Create a file for its owner only; its log files get its mode. Raises OSError.
+
+    One that exists is not opened: to close it would cancel the locks of this process, https://www.sqlite.org/howtocorrupt.html.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -1,5 +1,6 @@
 """Tests of the embedded queue's file: what is refused, what is never changed, and what a full disk does."""
 
+import os
 import sqlite3
 import stat
 import threading
@@ -12,6 +13,9 @@ from core.errors import Unavailable
 from runtimes.local import sqlite_file
 from runtimes.local.sqlite_file import APPLICATION_ID, QueueFileError, SqliteFile
 from runtimes.local.sqlite_queue import SqliteQueue
+
+LOCKS = Path("/proc/locks")
+"""https://man7.org/linux/man-pages/man5/proc_locks.5.html"""
 
 
 @pytest.fixture
@@ -82,10 +86,24 @@ def test_a_damaged_file_is_refused_at_the_start(path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(QueueFileError, match="cannot be opened: Is a directory"):
+    with pytest.raises(QueueFileError, match="cannot be opened: unable to open database file"):
         SqliteFile(tmp_path)
     with pytest.raises(QueueFileError, match="cannot be opened: No such file or directory"):
         SqliteFile(tmp_path / "missing" / "queue.sqlite")
+
+
+@pytest.mark.skipif(not LOCKS.exists(), reason="only Linux lists the locks of a process")
+def test_a_second_connection_of_a_process_keeps_the_locks_of_the_first(path: Path) -> None:
+    def locks() -> list[list[str]]:
+        fields = (line.split()[1:] for line in LOCKS.read_text().splitlines())
+        return sorted(line for line in fields if str(os.getpid()) in line)
+
+    with closing(SqliteFile(path)):
+        before = locks()
+        with closing(SqliteFile(path)):
+            pass
+        assert before
+        assert locks() == before
 
 
 def test_a_file_that_another_program_locks_is_not_called_damaged(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
