@@ -78,6 +78,10 @@ class NotAvailable(PermanentError):
     """GitHub has the thing, but cannot compute what is asked of it (HTTP 422), such as the diff of a pull request."""
 
 
+class QueryTooLarge(NotAvailable):
+    """GitHub does not answer a GraphQL query of this size; a smaller one may succeed."""
+
+
 class MalformedPayload(PermanentError):
     """The payload does not have the shape of its event."""
 

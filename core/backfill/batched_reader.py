@@ -10,13 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 from core.backfill.counting_reader import CountingGitHubReader
 from core.backfill.pull_request_batch import AT_ONCE, PullRequestFacts, batch_query, parse_batch
-from core.errors import MissingPermission, NotAvailable, TelemetryError
+from core.errors import MissingPermission, NotAvailable, QueryTooLarge, TelemetryError, TransientReadError
 from core.metrics._timeline import TIMELINE_QUERY
 from core.payload import Fields, Json
 from core.ports import GitHubBrowser
 
 _LIST = re.compile(r"/repos/[^/]+/[^/]+/pulls/([0-9]+)/(commits|files|reviews)", re.ASCII)
 _SIDE_BY_SIDE = 5
+_SPLIT_ABOVE = 5
+"""Pull requests of the largest query that is not split. GitHub ends a query after 10 seconds, by 502 or 504, and large ones often:
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#timeouts and
+https://github.com/apache/devlake/issues/3708 (30 pull requests with 100 commits)"""
 
 
 class BatchedGitHubReader(CountingGitHubReader):
@@ -61,10 +65,13 @@ class BatchedGitHubReader(CountingGitHubReader):
             data = super().graphql(batch_query(numbers), {"owner": owner, "repo": repo})
             repository = Fields(data, "data").child_or_none("repository")
             found = parse_batch(repository, numbers) if repository else {}
-        except (NotAvailable, MissingPermission):
-            self._is_off = True
-        except TelemetryError:
-            return
+        except TelemetryError as error:
+            if _may_be_too_large(error) and len(numbers) > _SPLIT_ABOVE:
+                half = len(numbers) // 2
+                self._ask(owner, repo, numbers[:half])
+                self._ask(owner, repo, numbers[half:])
+            elif isinstance(error, (NotAvailable, MissingPermission)) and not isinstance(error, QueryTooLarge):
+                self._is_off = True
         else:
             with self._facts_lock:
                 self._facts |= found
@@ -84,3 +91,8 @@ class BatchedGitHubReader(CountingGitHubReader):
                 return False
             self._answered.add((number, name))
             return True
+
+
+def _may_be_too_large(error: TelemetryError) -> bool:
+    """Return whether a smaller query may succeed: a rate limit, and a response that did not come in time, name a time to wait."""
+    return isinstance(error, QueryTooLarge) or (isinstance(error, TransientReadError) and error.retry_after is None)

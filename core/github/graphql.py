@@ -17,6 +17,7 @@ from core.errors import (
     NotAvailable,
     NotFound,
     PermanentError,
+    QueryTooLarge,
     TelemetryError,
     TransientReadError,
 )
@@ -104,7 +105,7 @@ def _concerning_query(errors: Sequence[Json], types: Sequence[object], what: str
     if _NO_PERMISSION.intersection(map(str, types)):
         return MissingPermission(f"{what}: the source token lacks a permission for this query")
     if _TOO_MUCH.intersection(map(str, types)):
-        return NotAvailable(f"{what}: the query is too large for GitHub")
+        return QueryTooLarge(f"{what}: the query is too large for GitHub")
     if any(_is_invalid(error) for error in errors):
         return NotAvailable(f"{what}: this server does not know the query")
     unknown = [type for type in types if type != _NOT_FOUND]

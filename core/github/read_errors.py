@@ -18,6 +18,11 @@ from core.github.responses import accepted_permissions, block_reason, retry_afte
 
 _LACKS = "resource not accessible by"
 """https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#resource-not-accessible"""
+_SSO = (
+    "https://docs.github.com/en/github/authenticating-to-github/"
+    "authorizing-a-personal-access-token-for-use-with-saml-single-sign-on"
+)
+"""The header X-GitHub-SSO of the response has an address with a request for this token, which is not to be logged."""
 HANGING_PAUSE = 5.0
 """Seconds without further requests after one has timed out: a batch must not wait for a time-out at each request."""
 EMPTY = "repository is empty"
@@ -53,6 +58,10 @@ def _refusal(api: GitHubApi, response: requests.Response, what: str) -> Telemetr
         return TransientReadError(f"{what} (rate limit)", retry_after=pause)
     if says(response, "too_large"):
         return ResponseTooLarge(f"{what}: too large for GitHub to send")
+    if "X-GitHub-SSO" in response.headers:
+        return Unavailable(
+            f"{what}: the source token is not authorized for the single sign-on of the organization: {_SSO}"
+        )
     permissions = accepted_permissions(response)
     hint = f": GitHub asks for {permissions}" if permissions else ""
     lacks = response.status_code == 403 and (permissions is not None or says(response, _LACKS))

@@ -203,6 +203,35 @@ def test_without_a_batch_everything_is_read_from_the_rest_api(refusal: Response,
     assert batched.requests == single.requests + 1
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        error(502, "Bad Gateway"),
+        Response(200, {}, b'{"data": null, "errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "message": "too much"}]}'),
+        Response(
+            200, {}, b'{"data": null, "errors": [{"message": "Something went wrong while executing your query."}]}'
+        ),
+    ],
+    ids=["time-out", "too large", "time-out in a 200"],
+)
+def test_a_query_that_github_cannot_answer_is_split(refusal: Response, world: World) -> None:
+    for number in range(1, 21):
+        world.add(number)
+    single = world.read(is_batched=False)
+    answer = world.fake.answer
+
+    def answer_small_queries(method: str, path: str, *rest: Any, **named: Any) -> Response:
+        sizes = [len(re.findall(rb"p[0-9]+: pullRequest", part)) for part in rest if isinstance(part, bytes)]
+        return refusal if sum(sizes) > 5 else answer(method, path, *rest, **named)
+
+    world.fake.answer = answer_small_queries  # type: ignore[method-assign]
+    batched = world.read(is_batched=True)
+    assert batched.records == single.records
+    assert len([path for path in world.fake.paths if path.endswith("/graphql")]) == 20 + 4, (
+        "of the single reads, and 4 of 5"
+    )
+
+
 def test_a_refused_query_is_not_sent_again(world: World) -> None:
     for number in range(1, 120):
         world.add(number, merged=False)

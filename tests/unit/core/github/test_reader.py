@@ -557,6 +557,17 @@ def test_a_token_that_lacks_a_right_makes_the_event_wait(read: Callable[[Harness
     assert caught.value.retry_after is None
 
 
+@each_read
+def test_a_token_without_single_sign_on_is_not_called_a_missing_right(read: Callable[[Harness], object]) -> None:
+    """https://gist.github.com/lukeenterprise/5a00b95ad9d3b6ab5467833f6a3b4b14 has the response."""
+    harness = Harness()
+    asks = {"X-GitHub-SSO": "required; url=https://github.com/orgs/octo-org/sso?authorization_request=s3cret"}
+    harness.fake.fail(error(403, "Resource protected by organization SAML enforcement. You must grant access.", asks))
+    with pytest.raises(Unavailable, match="not authorized for the single sign-on of the organization") as caught:
+        read(harness)
+    assert "s3cret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("header", "named"),
     [
