@@ -59,6 +59,8 @@ def command(
 def _settings(repository: str, branch: str, path: str) -> Settings:
     """Return the settings; command-line arguments override .env and the environment."""
     owner, _, name = repository.partition("/")
+    if repository and not (owner and name):  # else the other half would come from .env
+        console.fail(f"which repository? Name OWNER/NAME, for example octo-org/telemetry-data, not {repository!r}")
     arguments: dict[str, Any] = {"repo_owner": owner, "repo_name": name, "target_branch": branch, "repo_path": path}
     try:
         settings = load(env_file.NAME, store="directory", **{key: value for key, value in arguments.items() if value})
