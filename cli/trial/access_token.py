@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -84,7 +85,9 @@ def ask_gh(host: str) -> str | None:
     https://cli.github.com/manual/gh_auth_token
     """
     program = shutil.which("gh")
-    if program is None:
+    if (
+        program is None or not Path(program).is_absolute()
+    ):  # Windows looks in this folder first, which may be anybody's clone
         return None
     try:
         done = subprocess.run(

@@ -149,6 +149,12 @@ def test_a_run_without_enough_requests_says_so_everywhere(incomplete: Run, runne
     assert (runner.temp / "telemetry" / "work" / "records" / "octo-org").is_dir(), "what was read stays"
 
 
+def test_the_report_of_an_earlier_step_stays(incomplete: Run, complete: Run) -> None:
+    assert incomplete.outputs["json"] != complete.outputs["json"]
+    assert "(INCOMPLETE)" in Path(incomplete.outputs["json"]).read_text()
+    assert "(INCOMPLETE)" not in Path(complete.outputs["json"]).read_text()
+
+
 def test_the_next_run_completes_the_report(complete: Run) -> None:
     assert (complete.code, complete.outputs["complete"]) == (0, "true"), complete.log
     assert "INCOMPLETE" not in complete.summary
@@ -189,6 +195,7 @@ def test_a_link_out_of_the_workspace_is_no_services_file(tmp_path: Path) -> None
 
 def test_the_installation_is_that_of_the_makefile() -> None:
     [script] = [step["run"] for step in ACTION["runs"]["steps"] if step.get("name") == INSTALL]
+    assert script.startswith('rm -rf -- "$RUNNER_TEMP/telemetry/work"'), "records of another repository must not stay"
     makefile = (ROOT / "Makefile").read_text()
     locks = re.findall(r"(--require-hashes\S*)(.*) -r \"\$GITHUB_ACTION_PATH/(\S+)\"", script)
     assert [lock for _, _, lock in locks] == [

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,15 @@ def test_gh_is_asked_for_the_token_of_the_host(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     assert ask_gh("octo.ghe.com") == token
+
+
+def test_a_program_of_this_folder_is_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "gh").write_text("#!/bin/sh\ntouch ran\necho t0ken\n")
+    (tmp_path / "gh").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f".:{os.environ['PATH']}")
+    assert ask_gh("github.com") is None
+    assert not (tmp_path / "ran").exists()
 
 
 def test_without_gh_there_is_no_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ class Partition(NamedTuple):
     fstype: str
 
 
-@pytest.mark.parametrize("name", ["nfs4", "nfs", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs", "NFS"])
+@pytest.mark.parametrize(
+    "name", ["nfs4", "nfs", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs", "NFS"]
+)
 def test_a_folder_below_a_network_mount_is_on_the_network(tmp_path: Path, name: str) -> None:
     partitions = [Partition("/", "ext4"), Partition(str(tmp_path), name)]
     assert network_file_system(tmp_path / "folder", partitions) == name.lower()
