@@ -126,7 +126,9 @@ def main() -> None:
     except OSError as error:
         if error.errno not in _FORBIDDEN or error.filename is None:
             raise
-        _exit(f"{error.filename}: {error.strerror}. Run it in a folder that you may write to.")
+        # of a file that exists it is not known whether it should have been read or written
+        remedy = "" if os.path.lexists(error.filename) else ". Run it in a folder that you may write to."
+        _exit(f"{error.filename}: {error.strerror}{remedy}")
 
 
 def _exit(message: str) -> NoReturn:

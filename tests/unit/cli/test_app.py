@@ -174,6 +174,7 @@ def test_wrong_settings_stop_every_command_before_anything_starts(
             PermissionError(errno.EACCES, "Permission denied", "/telemetry-demo"),
             "/telemetry-demo: Permission denied. Run it in a folder that you may write to.",
         ),
+        (PermissionError(errno.EACCES, "Permission denied", __file__), f"{__file__}: Permission denied"),
         (ModuleNotFoundError("No module", name="psutil"), "psutil is missing: run `make setup`"),
     ],
 )
