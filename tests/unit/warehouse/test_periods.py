@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.unit.warehouse.scenarios import DAY, HOUR, NOW, at
-from warehouse.periods import PERIOD_COUNTS, PeriodError, days, named, recent
+from warehouse.periods import PERIOD_COUNTS, PeriodError, days, named, recent, whole
 from warehouse.report.model import Period
 
 
@@ -128,3 +128,15 @@ def test_a_day_with_midnight_twice_begins_at_the_first() -> None:
 def test_a_week_of_169_hours_has_seven_days(now: str, expected: int) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     assert days(named("2026-W43", berlin), utc(now), berlin) == expected
+
+
+def test_periods_that_began_before_the_first_record_are_not_whole() -> None:
+    periods = recent(NOW)
+    week = next(period for period in periods if period.kind == "week")
+    assert whole(periods, week.starts_at)[0] == week
+    kept = whole(periods, week.starts_at + 1)
+    assert week not in kept
+    assert {period.kind for period in kept} == set(PERIOD_COUNTS)
+    assert all(period.starts_at > week.starts_at for period in kept)
+    assert whole(periods, 0) == periods
+    assert [period.kind for period in whole(periods, NOW + DAY)] == ["week"]

@@ -155,6 +155,19 @@ def test_without_a_token_there_is_one_line_that_says_how_to_get_one() -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
+@pytest.mark.usefixtures("environment")
+def test_a_server_of_the_folder_gets_no_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder may be a clone of anybody's repository."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_API_URL", raising=False)
+    fake = FakeGitHub()
+    with serve(fake) as url:
+        Path(".env").write_text(f"GITHUB_API_URL={url}\n")
+        result = CliRunner().invoke(app, ["try", NAME])
+    assert (result.exit_code, result.stdout, fake.requests) == (2, "", 0)
+    assert "GITHUB_API_URL in .env names 127.0.0.1: a token of your environment is not sent there" in result.stderr
+
+
 @pytest.mark.parametrize("target", ["octo-org/", "octo org", "octo-org/a/b", "../x"])
 def test_a_name_that_github_does_not_give_is_an_error_of_usage(target: str) -> None:
     result = CliRunner().invoke(app, ["try", target])
