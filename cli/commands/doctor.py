@@ -1,5 +1,6 @@
 """`telemetry doctor`: checks a configuration or a deployment."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -12,12 +13,14 @@ from cli.doctor import FAILURE, OK, Check, DiagnosticContext, Finding, permissio
 from cli.doctor import deployment as deployed
 from cli.panels import Panel
 from cli.target_argument import TARGETS
-from core.errors import TelemetryError
+from core.errors import SecretMissing, TelemetryError
 from core.github.api import GitHubApi, pooled_session
 from core.github.app import data_tokens, reader
-from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, SecretsCache
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, SecretsCache
 from core.settings import Settings
 from core.static_secrets import StaticSecrets
+from runtimes.local import queue_choice, sqlite_wiring
+from runtimes.local.queue_choice import QueueChoice
 
 PANEL = Panel.SET_UP
 EXAMPLES = ("telemetry doctor", "telemetry doctor aws")
@@ -72,7 +75,11 @@ def next_step(target: str, settings: Settings, findings: list[tuple[str, Finding
 
 
 def _local_context(settings: Settings) -> DiagnosticContext:
-    return _context("", settings, secrets_setup.configured_values(settings), settings.webhook_url)
+    secrets = dict(secrets_setup.configured_values(settings))
+    if queue_choice.recorded() == QueueChoice.SQLITE:
+        with suppress(SecretMissing):  # this folder's server made one if none is set
+            secrets[WEBHOOK_SECRET] = sqlite_wiring.webhook_secret(settings)
+    return _context("", settings, secrets, settings.webhook_url)
 
 
 def _deployment_context(target: str, settings: Settings) -> DiagnosticContext:

@@ -19,7 +19,8 @@ from core.secrets_cache import live_secrets
 from core.setting_types import APP
 from core.settings import Settings
 from core.url_security import is_loopback
-from runtimes.local import wiring
+from runtimes.local import queue_choice, wiring
+from runtimes.local.queue_choice import QueueChoice
 
 PANEL = Panel.SET_UP
 EXAMPLES = ("telemetry webhook add octo-org --deployed aws", "telemetry webhook check octo-org/hello-world")
@@ -132,6 +133,8 @@ def _table(webhooks: Webhooks) -> Table:
 
 
 def _secret(settings: Settings) -> str:
+    if queue_choice.recorded() == QueueChoice.SQLITE:
+        return console.webhook_secret(settings)  # this folder's server made one if none is set
     live = live_secrets(settings.github_webhook_secret.get_secret_value())
     if not live:
         console.fail("which secret? Say --deployed aws, or set GITHUB_WEBHOOK_SECRET in .env or the environment")
