@@ -71,7 +71,7 @@ def test_missing_requirements_are_reported_before_any_write(tmp_path: Path) -> N
     wrong = init("octo-org/..", REPO_WRITE_ACCESS_TOKEN="x")
     assert [ran.exit_code for ran in (nothing, half, wrong)] == [2, 2, 2]
     assert "telemetry init octo-org/telemetry-data" in nothing.stderr
-    assert "REPO_NAME: must be set" in half.stderr
+    assert "which repository? Name OWNER/NAME" in half.stderr
     assert "REPO_NAME: must be the name of a GitHub repository" in wrong.stderr
     assert not (tmp_path / ".env").exists()
 
