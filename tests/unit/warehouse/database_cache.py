@@ -49,9 +49,9 @@ class Models:
         if created is None:
             return self._connection.execute(query, parameters)
         if self._made.get(created[1]) != query:
-            self._connection.execute(query, parameters)
             self._made[created[1]] = query
-        return self._connection
+            return self._connection.execute(query, parameters)
+        return self._connection.execute("SELECT 0")  # a statement that makes a table returns its number of rows
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
