@@ -18,11 +18,11 @@ from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import NOW, processing, signed
 from tests.memory_adapters import MemorySecrets
 
-Told = Iterator[tuple[str, str, dict[str, Any]]]
+Deliveries = Iterator[tuple[str, str, dict[str, Any]]]
 """What happened (`pull:1`), the event's name, and what the webhook says of it."""
 
 
-def of_pulls(history: History) -> Told:
+def of_pulls(history: History) -> Deliveries:
     for number, pull in history.pulls.items():
         yield f"pull:{number}", "pull_request", {"action": "closed", "number": number, "pull_request": pull}
     for number, reviews in history.reviews.items():
@@ -30,7 +30,7 @@ def of_pulls(history: History) -> Told:
         yield f"review:{number}", "pull_request_review", about | {"review": reviews[0]}
 
 
-def of_runs(history: History) -> Told:
+def of_runs(history: History) -> Deliveries:
     for job in chain.from_iterable(history.jobs.values()):
         yield f"job:{job['id']}", "workflow_job", {"action": "completed", "workflow_job": job}
     for run in history.runs:
@@ -40,14 +40,14 @@ def of_runs(history: History) -> Told:
         yield f"suite:{suite['id']}", "check_suite", {"action": "completed", "check_suite": suite}
 
 
-def of_issues(history: History) -> Told:
+def of_issues(history: History) -> Deliveries:
     for number, issue in history.issues.items():
         then = {**issue, "state": "open", "closed_at": None, "updated_at": issue["created_at"]}
         yield f"opened:{number}", "issues", {"action": "opened", "issue": then}
         yield f"closed:{number}", "issues", {"action": "closed", "issue": issue}
 
 
-def of_deployments(repository: Repository, urls: Urls) -> Told:
+def of_deployments(repository: Repository, urls: Urls) -> Deliveries:
     for deployment in repository.deployments:
         about = {"action": "created", "deployment": deployment_object(urls, deployment)}
         yield f"deployment:{deployment.id}", "deployment", about

@@ -16,7 +16,7 @@ from runtimes.aws.s3_pages import S3Pages
 from runtimes.gcp.gcs_pages import GcsPages
 
 
-class Told(NamedTuple):
+class UploadedPage(NamedTuple):
     """Of a page, as the cloud keeps it."""
 
     content: bytes
@@ -29,7 +29,7 @@ class Harness(NamedTuple):
 
     pages: Callable[[str], PageStore]
     bucket: str
-    look: Callable[[str], Told]
+    look: Callable[[str], UploadedPage]
 
 
 @pytest.fixture(params=[pytest.param("s3", marks=pytest.mark.emulator), "gcs"])
@@ -45,9 +45,9 @@ def of_aws(endpoint: str) -> Harness:
     bucket = f"pages-{uuid.uuid4().hex[:8]}"
     client.create_bucket(Bucket=bucket)
 
-    def look(key: str) -> Told:
+    def look(key: str) -> UploadedPage:
         answer = client.get_object(Bucket=bucket, Key=key)
-        return Told(answer["Body"].read(), answer["ContentType"], answer["CacheControl"])
+        return UploadedPage(answer["Body"].read(), answer["ContentType"], answer["CacheControl"])
 
     return Harness(lambda name: S3Pages(client, name), bucket, look)
 
@@ -59,16 +59,16 @@ def of_google(url: str) -> Harness:
     bucket = f"pages-{uuid.uuid4().hex[:8]}"
     client.create_bucket(bucket)
 
-    def look(key: str) -> Told:
+    def look(key: str) -> UploadedPage:
         blob = client.bucket(bucket).get_blob(key)
-        return Told(blob.download_as_bytes(), blob.content_type, blob.cache_control)
+        return UploadedPage(blob.download_as_bytes(), blob.content_type, blob.cache_control)
 
     return Harness(lambda name: GcsPages(client, name), bucket, look)
 
 
 def test_a_page_has_its_type_and_is_revalidated_each_time(harness: Harness) -> None:
     harness.pages(harness.bucket).put("q4/dashboard.html", "<p>ü".encode(), "text/html; charset=utf-8")
-    assert harness.look("q4/dashboard.html") == Told("<p>ü".encode(), "text/html; charset=utf-8", "no-cache")
+    assert harness.look("q4/dashboard.html") == UploadedPage("<p>ü".encode(), "text/html; charset=utf-8", "no-cache")
 
 
 def test_a_page_of_the_same_name_is_replaced(harness: Harness) -> None:
