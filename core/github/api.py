@@ -15,7 +15,7 @@ from core import deadline
 from core.errors import PermanentError, SecretMissing, Unavailable
 from core.github.bounded_response import USUAL, Limits, Unreadable, read_body
 from core.github.request_gate import RequestGate
-from core.github.responses import LONGEST_PAUSE, retry_after, says, seconds
+from core.github.responses import UNNAMED_PAUSE, rate_limit_pause, says, seconds
 from core.github.same_api import resolve_url
 from core.github.session import pooled_session as pooled_session  # noqa: PLC0414 (exported to the wirings)
 
@@ -25,9 +25,6 @@ https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#
 JSON = "application/vnd.github+json"
 RAW = "application/vnd.github.raw+json"
 _VERSION = "2022-11-28"
-LIMITED = ("rate limit", "abuse detection")
-"""Messages of rate limits. Older versions of GitHub Enterprise Server call the secondary limit abuse detection:
-https://github.com/hub4j/github-api/pull/289 and https://github.com/palantir/policy-bot/issues/136"""
 _SECONDARY = ("secondary rate limit", "abuse detection")
 
 
@@ -157,14 +154,14 @@ class GitHubApi:
         """
         if response.status_code not in (403, 429):
             return None
-        pause = self._pause(response)
+        pause = rate_limit_pause(response, self._now())
         if pause is not None:
             self._close_for(response, pause)
         return pause
 
     def limit(self, response: requests.Response) -> float:
         """Return the seconds of a rate limit that the body of a response reports, for which requests are now blocked."""
-        pause = self._pause(response) or 60.0
+        pause = rate_limit_pause(response, self._now()) or UNNAMED_PAUSE
         self._close_for(response, pause)
         return pause
 
@@ -172,16 +169,6 @@ class GitHubApi:
         """Block requests: after a primary limit those to this API, after any other limit all of the token."""
         is_primary = response.headers.get("X-RateLimit-Remaining") == "0" and not says(response, *_SECONDARY)
         (self._primary if is_primary else self._secondary).close(pause)
-
-    def _pause(self, response: requests.Response) -> float | None:
-        after = retry_after(response)
-        if after is not None:
-            return after
-        if response.headers.get("X-RateLimit-Remaining") == "0":
-            reset = seconds(response.headers.get("X-RateLimit-Reset"))
-            return 60.0 if reset is None else min(max(1.0, reset - self._now()), LONGEST_PAUSE)
-        is_rate_limit = response.status_code == 429 or says(response, *LIMITED)
-        return 60.0 if is_rate_limit else None
 
     def _wait_for_gate(self) -> None:
         pause = max(self._primary.remaining(), self._secondary.remaining())

@@ -15,17 +15,16 @@ from typing import Any
 import requests
 from requests.adapters import BaseAdapter
 
-from core.github.api import LIMITED
 from core.github.bounded_response import USUAL, read_body
-from core.github.responses import retry_after, says, seconds
+from core.github.responses import rate_limit_pause, seconds
 
 POINTS_A_MINUTE = 840
 """Some less than 900: the clocks differ, and others may use the token."""
 _MINUTE = 60.0
 LONGEST_WAIT = 180.0
 """Seconds that a request waits for a limit to pass; a longer one is the caller's: the hourly limit may last an hour."""
-_UNNAMED = 60.0
-"""Seconds after a refusal that names no time: https://github.com/hub4j/github-api/issues/1805. "Wait for at least one minute"."""
+_LATER = 1.0
+"""Seconds after the time that GitHub names: the clocks differ."""
 _REFUSALS_AT_MOST = 5
 """Refusals of one request after which the caller decides."""
 
@@ -119,13 +118,7 @@ class RequestPace:
         if response.status_code not in (403, 429):
             return None
         read_body(response, USUAL)
-        after = retry_after(response)
-        if after is not None:
-            return after
-        if response.headers.get("X-RateLimit-Remaining") == "0":
-            reset = seconds(response.headers.get("X-RateLimit-Reset"))
-            return _UNNAMED if reset is None else max(1.0, reset - self._wall() + 1.0)
-        return _UNNAMED if response.status_code == 429 or says(response, *LIMITED) else None
+        return rate_limit_pause(response, self._wall() - _LATER)
 
 
 class PacedAdapter(BaseAdapter):

@@ -17,6 +17,11 @@ BLOCKED = ("repository access blocked", "disabled by github", "violation of gith
 https://github.com/github/rest-api-description/issues/3314"""
 _PERMISSIONS = re.compile(r"[a-z_]+=[a-z]+(?:, ?[a-z_]+=[a-z]+)*")
 
+_RATE_LIMIT = ("rate limit", "abuse detection")
+"""Messages of rate limits. Older versions of GitHub Enterprise Server call the secondary limit abuse detection:
+https://github.com/hub4j/github-api/pull/289 and https://github.com/palantir/policy-bot/issues/136"""
+UNNAMED_PAUSE = 60.0
+"""Seconds after a rate limit that names no time: https://github.com/hub4j/github-api/issues/1805. "Wait for at least one minute"."""
 LONGEST_PAUSE = 3600.0
 """Seconds: GitHub's limits are hourly, so a longer pause is not accepted."""
 
@@ -30,6 +35,20 @@ def retry_after(response: requests.Response) -> float | None:
     """Return `Retry-After` in seconds, at most an hour; None if it is absent."""
     after = seconds(response.headers.get("Retry-After"))
     return None if after is None else min(after, LONGEST_PAUSE)
+
+
+def rate_limit_pause(response: requests.Response, now: float) -> float | None:
+    """Return the seconds until a rate limit passes, at most an hour; None if the response is none. `now` is in UNIX seconds.
+
+    A 403 is one only if its headers or its message say so: it may also be a permission that the token lacks.
+    """
+    after = retry_after(response)
+    if after is not None:
+        return after
+    if response.headers.get("X-RateLimit-Remaining") == "0":
+        reset = seconds(response.headers.get("X-RateLimit-Reset"))
+        return UNNAMED_PAUSE if reset is None else min(max(1.0, reset - now), LONGEST_PAUSE)
+    return UNNAMED_PAUSE if response.status_code == 429 or says(response, *_RATE_LIMIT) else None
 
 
 def parse_json_response(response: requests.Response, most_values: int = MOST_VALUES) -> Any:
