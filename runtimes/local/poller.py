@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from math import inf
 from typing import NamedTuple, Protocol
 
 from core.batch import BatchResult
@@ -16,10 +15,9 @@ from core.log import Log
 from core.ports import QueuedMessage
 from core.settings import Settings
 from runtimes.local.health import Health
+from runtimes.local.stoppable_thread import StoppableThread
 
 _PAUSE = 1.0
-_STOPPING = 0.8
-"""The worker's share of the time to stop; the rest is for deleting processed messages."""
 
 
 class Consumer(Protocol):
@@ -73,10 +71,8 @@ class Poller:
         self._health = health
         self._log = log
         self._pace = pace
-        self._next = self._ends = time.monotonic()
-        self._stopped_by = inf
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="poller")
+        self._next = time.monotonic()
+        self._thread = StoppableThread("poller", self._run)
 
     def start(self) -> None:
         """Start to poll."""
@@ -84,23 +80,20 @@ class Poller:
 
     def stop(self, timeout: float) -> None:
         """Stop after the current batch, or after the part of it that is done within `timeout` seconds."""
-        self._stopped_by = time.monotonic() + timeout * _STOPPING
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+        self._thread.stop(timeout)
 
     def seconds_left(self) -> float:
         """Return the seconds until the current batch must be settled."""
-        return min(self._ends, self._stopped_by) - time.monotonic()
+        return self._thread.seconds_left()
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while not self._thread.is_stopping:
             try:
-                self._stopping.wait(self._next - time.monotonic())
+                self._thread.wait(self._next - time.monotonic())
                 self.poll()
             except Exception as error:  # noqa: BLE001 (a restarted emulator must not stop the server)
                 self._log("warning", "poll", PollOutcome.FAILED, reason=type(error).__name__)
-                self._stopping.wait(_PAUSE)
+                self._thread.wait(_PAUSE)
 
     def poll(self) -> None:
         """Process one batch, if a message arrives within a second."""
@@ -110,7 +103,7 @@ class Poller:
         self._next = time.monotonic() + self._pace.spacing
         ids = [message.id for message in messages]
         self._health.received(ids)
-        self._ends = time.monotonic() + self._pace.limit
+        self._thread.limit(self._pace.limit)
         with self._heartbeat(messages):
             result = self._work(messages)
         self._consumer.delete(*(message for message in messages if message.id not in result.failed))
@@ -120,7 +113,7 @@ class Poller:
         messages = self._consumer.receive(self._pace.batch_size, wait=1.0)
         first = time.monotonic()
         ends, latest = first + self._pace.window, first + self._consumer.visibility / 3  # then the heartbeat extends it
-        while messages and len(messages) < self._pace.batch_size and not self._stopping.is_set():
+        while messages and len(messages) < self._pace.batch_size and not self._thread.is_stopping:
             if time.monotonic() >= latest:
                 break
             more = self._consumer.receive(self._pace.batch_size - len(messages), wait=0.0)
@@ -128,7 +121,7 @@ class Poller:
             if not more and time.monotonic() >= ends:
                 break
             if not more:
-                self._stopping.wait(0.05)
+                self._thread.wait(0.05)
         return messages
 
     @contextmanager

@@ -5,7 +5,6 @@ for once. A failed run is repeated after one and after two more minutes, as Lamb
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from core.errors import TelemetryError
 from core.job import JobOutcome
 from core.log import Log
 from runtimes.local.job_runs import JobRuns
+from runtimes.local.stoppable_thread import StoppableThread
 
 LIMIT = 300.0
 """Seconds that a job may take, as in Terraform."""
@@ -22,8 +22,6 @@ _RETRIES = (60.0, 120.0)
 """Seconds before each repetition of a failed run."""
 _LONGEST_WAIT = 30.0
 """Seconds between two looks at the clock, which may be set, or stand still while the machine sleeps."""
-_STOPPING = 0.8
-"""The job's share of the time to stop."""
 
 
 def following(expression: str, after: float) -> float:
@@ -61,10 +59,8 @@ class Scheduler:
         self._clock = clock
         self._due: dict[str, float] = {}
         self._failures = dict.fromkeys(schedules, 0)
-        self._ends = self._stopped_by = inf
-        self._stopping = threading.Event()
         # A job that does not end in time is abandoned with the process: jobs are idempotent.
-        self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
+        self._thread = StoppableThread("jobs", self._loop, daemon=True)
 
     def start(self) -> None:
         """Start to run the jobs. Raises Unavailable if the last runs cannot be read."""
@@ -73,14 +69,11 @@ class Scheduler:
 
     def stop(self, timeout: float) -> None:
         """Start no further job, and end the current one within `timeout` seconds, or abandon it."""
-        self._stopped_by = time.monotonic() + timeout * _STOPPING
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+        self._thread.stop(timeout)
 
     def seconds_left(self) -> float:
         """Return the seconds until the current job must end."""
-        return min(self._ends, self._stopped_by) - time.monotonic()
+        return self._thread.seconds_left()
 
     def prepare(self) -> None:
         """Find out when each job is due: at once if a run was missed since the last one. Raises Unavailable."""
@@ -105,13 +98,13 @@ class Scheduler:
         return min(self._due.values()) - self._clock()
 
     def _loop(self) -> None:
-        while not self._stopping.is_set():
+        while not self._thread.is_stopping:
             wait = self.run_due()
-            self._stopping.wait(max(0.0, min(wait, _LONGEST_WAIT)))
+            self._thread.wait(max(0.0, min(wait, _LONGEST_WAIT)))
 
     def _run_once(self, name: str) -> None:
         started_at = self._clock()
-        self._ends = time.monotonic() + LIMIT
+        self._thread.limit(LIMIT)
         try:
             self._run(name)
         except TelemetryError as error:
@@ -121,7 +114,7 @@ class Scheduler:
         else:
             self._end(name, started_at)
             return
-        if self._stopping.is_set():
+        if self._thread.is_stopping:
             return  # it had no time: the next start runs it again
         self._log("error", "job", JobOutcome.FAILED, job=name, reason=reason)
         if self._failures[name] < len(_RETRIES):
