@@ -18,6 +18,7 @@ from runtimes.gcp.google_api import GoogleApi, MetadataToken
 from runtimes.gcp.pubsub_queue import Publisher, PubSub, PubSubQueue
 from runtimes.gcp.worker import pull_batch
 from runtimes.local import wiring
+from runtimes.local.event_source_mapping import SqsConsumer
 from runtimes.local.sqlite_file import SqliteFile
 from runtimes.local.sqlite_queue import SqliteQueue
 from tests.builders import Clock, processing, settings
@@ -89,21 +90,7 @@ def sqs(request: pytest.FixtureRequest, front: Callable[[Any], Any] = lambda cli
     queue = SqsQueue(front(client), urls.queue, urls.dead_letters)
 
     def receive() -> list[QueuedMessage]:
-        answer = client.receive_message(
-            QueueUrl=urls.queue,
-            MaxNumberOfMessages=10,
-            VisibilityTimeout=20,
-            MessageSystemAttributeNames=["ApproximateReceiveCount"],
-        )
-        return [
-            QueuedMessage(
-                message["MessageId"],
-                message["Body"],
-                int(message["Attributes"]["ApproximateReceiveCount"]),
-                message["ReceiptHandle"],
-            )
-            for message in answer.get("Messages", [])
-        ]
+        return SqsConsumer(client, urls.queue, visibility=20).receive(10, 0.0)
 
     def dead() -> list[tuple[str, str]]:
         answer = client.receive_message(
