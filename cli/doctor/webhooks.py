@@ -39,9 +39,10 @@ def _check_owner(owner: str, context: DiagnosticContext) -> Iterator[Finding]:
     add = f"`telemetry webhook add {owner}{f' --deployed {context.name}' if context.name else ''}`"
     if owner == APP:
         add = "the App's page at GitHub (docs/GITHUB_APP.md)"
-    webhook = client.find()
+    listed = client.all()
+    webhook = client.find(listed)
     if webhook is None:
-        yield _absent(owner, client.absent(), add, context)
+        yield _absent(owner, client.absent(listed), add, context)
         return
     problems = client.problems(webhook)
     for problem in problems:

@@ -3,7 +3,7 @@
 https://docs.github.com/en/rest/repos/webhooks, https://docs.github.com/en/rest/orgs/webhooks
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cli.setup.webhook_errors import explain_read, explain_write
@@ -53,21 +53,22 @@ class Webhooks:
         """Create or update our webhook with this secret and exactly our events; return a message."""
         config = {"url": self._url, "content_type": "json", "insecure_ssl": "0", "secret": secret}
         settings: dict[str, Any] = {"active": True, "events": list(events_of_github()), "config": config}
-        webhook = self.find()
+        webhook = self.find(self.all())
         if webhook is not None:
             self._writer.send("PATCH", webhook.path, settings, 200)
             self._writer.send("POST", f"{webhook.path}/pings", None, 204)  # GitHub pings only a new webhook by itself
             return f"the webhook {webhook.id} of {self._owner.name} has the right settings; GitHub sends it a ping"
         self._writer.send("POST", self._owner.path, {"name": "web", **settings}, 201)
-        created = self.find()
+        created = self.find(self.all())
         if created is None:
             raise Unavailable(f"{self._owner.name}: GitHub accepted the webhook but does not list it")
         return f"the webhook {created.id} of {self._owner.name} was created; GitHub sends it a ping"
 
     def check(self) -> list[str]:
         """Return the problems of our webhook as messages."""
-        webhook = self.find()
-        return [self.absent()] if webhook is None else self.problems(webhook)
+        webhooks = self.all()
+        webhook = self.find(webhooks)
+        return [self.absent(webhooks)] if webhook is None else self.problems(webhook)
 
     def problems(self, webhook: Hook) -> list[str]:
         """Return the wrong settings of a webhook as messages."""
@@ -75,20 +76,21 @@ class Webhooks:
 
     def remove(self) -> str:
         """Delete our webhook; return a message."""
-        webhook = self.find()
+        webhooks = self.all()
+        webhook = self.find(webhooks)
         if webhook is None:
-            return self.absent()
+            return self.absent(webhooks)
         self._writer.send("DELETE", webhook.path, None, 204)
         return f"the webhook {webhook.id} of {self._owner.name} is removed"
 
-    def absent(self) -> str:
-        """Return that there is no webhook for our URL, with those that may be ours under another URL."""
-        similar = ", ".join(webhook.url for webhook in self.all() if webhook.url.rstrip("/").endswith("/telemetry"))
+    def absent(self, webhooks: Iterable[Hook]) -> str:
+        """Return that none of the owner's webhooks has our URL, and the URLs of those that may be ours."""
+        similar = ", ".join(webhook.url for webhook in webhooks if webhook.has_our_path)
         return f"{self._owner.name} has no webhook for {self._url}{f'; it has one for {similar}' if similar else ''}"
 
-    def find(self) -> Hook | None:
-        """Return our webhook, by its payload URL."""
-        return next((webhook for webhook in self.all() if webhook.url == self._url), None)
+    def find(self, webhooks: Iterable[Hook]) -> Hook | None:
+        """Return our webhook among those of the owner, by its payload URL."""
+        return next((webhook for webhook in webhooks if webhook.url == self._url), None)
 
 
 class _Events(NamedTuple):

@@ -56,6 +56,11 @@ class Hook(NamedTuple):
         return self.owner.path if self.owner.is_app else f"{self.owner.path}/{self.id}"
 
     @property
+    def has_our_path(self) -> bool:
+        """Whether its URL ends in /telemetry, as those of our deployments do."""
+        return self.url.rstrip("/").endswith("/telemetry")
+
+    @property
     def key(self) -> str:
         """The id used in file names, with a prefix for an App, whose id might equal a webhook's."""
         return f"app-{self.id}" if self.owner.is_app else str(self.id)
@@ -103,7 +108,7 @@ def find_own_webhooks(github: GitHubBrowser, owner: str, settings: "Settings") -
     Raises PermanentError if an owner in WATCHED_HOOKS has none; a watched repository may use its organisation's.
     """
     candidates, url = hooks(github, HookOwner(owner)), settings.webhook_url
-    ours = [hook for hook in candidates if (hook.url == url if url else hook.url.rstrip("/").endswith("/telemetry"))]
+    ours = [hook for hook in candidates if (hook.url == url if url else hook.has_our_path)]
     if not ours and settings.watched_hooks:
         raise PermanentError("no webhook has this deployment's URL")
     return ours

@@ -45,6 +45,7 @@ class GitHubOfAnswers(BaseAdapter):
 
     def __init__(self) -> None:
         super().__init__()
+        self.requests: list[str] = []
         config = {"url": URL, "content_type": "json", "insecure_ssl": "0"}
         self.hook = {"id": 7, "active": True, "events": list(events_of_github()), "config": config}
         self.deliveries = [
@@ -61,6 +62,7 @@ class GitHubOfAnswers(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         path = urlsplit(request.url or "").path
+        self.requests.append(f"{request.method} {path}")
         responses = {
             "GET /rate_limit": (200, {"resources": {"core": self.rate}}),
             f"GET {HOOKS}": (200, [self.hook] if self.hook else []),
@@ -192,6 +194,7 @@ def test_a_missing_webhook_is_reported(clinic: Clinic) -> None:
     [(level, what, remedy)] = clinic.wrong()
     assert (level, what) == (FAILURE, f"octo-org/hello-world has no webhook for {URL}")
     assert remedy.startswith("`telemetry webhook add")
+    assert clinic.github.requests.count(f"GET {HOOKS}") == 1
 
 
 @pytest.mark.parametrize(
