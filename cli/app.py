@@ -21,7 +21,7 @@ from core.discovery import module_names
 from telemetry_functions import installation
 
 _PANELS = [*Panel]
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS)
 _COLOUR_VARIABLES = frozenset({"NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS"})
 
 
@@ -124,7 +124,7 @@ def main() -> None:
             raise
         _exit(installation.missing(str(error.name)))
     except OSError as error:
-        if error.errno not in _FORBIDDEN or error.filename is None:
+        if error.errno not in _NO_ACCESS or error.filename is None:
             raise
         # of a file that exists it is not known whether it should have been read or written
         remedy = "" if os.path.lexists(error.filename) else ". Run it in a folder that you may write to."

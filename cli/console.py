@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.table import Table
 
 from cli import hints
+from cli.secret_variables import VARIABLES
 from core.errors import TelemetryError
 from core.sanitize import sanitize_terminal
-from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, live_secrets
 from core.settings import DeploymentSettings, Settings, SettingsError, load
 from core.url_security import problem, without_userinfo
 from telemetry_functions import installation
@@ -24,13 +25,9 @@ from telemetry_functions.installation import instruction
 from warehouse.report.safe_console import SafeConsole
 
 _ANY_WIDTH = 1_000_000
-_VARIABLES = {
-    f"the secret {WEBHOOK_SECRET} is not set": "GITHUB_WEBHOOK_SECRET",
-    f"the secret {SOURCE_TOKEN} is not set": "GITHUB_ACCESS_TOKEN",
-    f"the secret {DATA_TOKEN} is not set": "REPO_WRITE_ACCESS_TOKEN",
-    f"the secret {APP_KEY} is not set": "GITHUB_APP_PRIVATE_KEY",
-    "the source token is not valid": "GITHUB_ACCESS_TOKEN",
-    "the data token is not valid": "REPO_WRITE_ACCESS_TOKEN",
+_VARIABLES_BY_MESSAGE = {f"the secret {name} is not set": variable for name, variable in VARIABLES.items()} | {
+    "the source token is not valid": VARIABLES[SOURCE_TOKEN],
+    "the data token is not valid": VARIABLES[DATA_TOKEN],
 }
 """The variables of the secrets that core names in its messages."""
 
@@ -133,7 +130,7 @@ def remark(message: str, *, is_expected: bool) -> None:
 
 def with_variable(message: str) -> str:
     """Return a message about a secret of this machine with the variable that sets it."""
-    for secret, variable in _VARIABLES.items():
+    for secret, variable in _VARIABLES_BY_MESSAGE.items():
         if secret in message and variable not in message:
             return f"{message}: set {variable} in .env or the environment (docs/GITHUB.md)"
     return message

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cli import comparisons, console
+from cli.owner_argument import parse_owner
 from cli.panels import Panel
 from cli.publishing import session
 from cli.publishing.session import ReportRequest
@@ -19,7 +20,6 @@ from core.backfill.cursor import ConcurrentRunError
 from core.backfill.plan import Plan, reason_of
 from core.backfill.run import Backfill, BackfillResult
 from core.errors import TelemetryError
-from core.events import is_account_name, is_repository_name
 from core.services import JobServices
 from core.settings import Settings
 from core.watched_repositories import WatchedRepository, repositories_of, watched
@@ -199,10 +199,10 @@ def _result(plan: Plan, result: BackfillResult) -> str:
 
 def _parse_name(argument: str) -> tuple[str, str]:
     """Return owner and name, which is empty for all repositories of the owner."""
-    owner, slash, name = argument.partition("/")
-    if not is_account_name(owner) or (slash and not is_repository_name(name)):
+    parsed = parse_owner(argument)
+    if parsed is None:
         raise typer.BadParameter(f"{argument!r} is not OWNER or OWNER/NAME, such as octo-org/hello-world")
-    return owner, name
+    return parsed
 
 
 def _repositories(

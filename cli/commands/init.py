@@ -87,7 +87,7 @@ def _read_token() -> str:
 
 
 def _variables(settings: Settings, token: str) -> dict[str, str]:
-    """Return the variables of the data repository and the webhook secret, which is generated if there is none."""
+    """Return the variables of the data repository and the webhook secret; generate a secret if none is set."""
     return {
         "STORE": "github",
         "REPO_OWNER": settings.repo_owner,

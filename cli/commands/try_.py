@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from cli import console
+from cli.owner_argument import parse_owner
 from cli.panels import Panel
 from cli.publishing import trial_note
 from cli.publishing.trial_note import TrialNote
@@ -20,7 +21,6 @@ from cli.trial.reading import Missing
 from cli.trial.reading_progress import ReadingProgress
 from core.backfill.cursor import ConcurrentRunError
 from core.errors import TelemetryError
-from core.events import is_account_name, is_repository_name
 from core.github.pacing import POINTS_A_MINUTE, RequestPace
 from core.services import JobServices
 from core.settings import SettingsError
@@ -236,10 +236,10 @@ def _stopped_by_ctrl_c(pace: RequestPace) -> Iterator[None]:
 
 def _parse_name(target: str) -> tuple[str, str]:
     """Return owner and name, which is empty for all repositories of the owner."""
-    owner, slash, name = target.partition("/")
-    if not is_account_name(owner) or (slash and not is_repository_name(name)):
+    parsed = parse_owner(target)
+    if parsed is None:
         raise typer.BadParameter(f"{target!r} is not OWNER or OWNER/REPO, such as octo-org/hello-world")
-    return owner, name
+    return parsed
 
 
 def _day(milliseconds: int) -> str:

@@ -9,12 +9,12 @@ from rich.table import Table
 
 from cli import console
 from cli.deployment import lookup, secrets_setup
+from cli.owner_argument import parse_owner
 from cli.panels import Panel
 from cli.setup import env_file, watched_hooks
 from cli.setup.webhooks import Webhooks
 from cli.target_argument import TARGETS
 from core.errors import TelemetryError
-from core.events import is_account_name, is_repository_name
 from core.secrets_cache import live_secrets
 from core.setting_types import APP
 from core.settings import Settings
@@ -79,7 +79,8 @@ def _webhooks(settings: Settings, owner: str, url: str) -> Webhooks:
 def _has_webhook(settings: Settings, owner: str, url: str) -> bool:
     """Return whether an owner has our webhook; True if its webhooks cannot be read."""
     try:
-        return _webhooks(settings, owner, url).find() is not None
+        webhooks = _webhooks(settings, owner, url)
+        return webhooks.find(webhooks.all()) is not None
     except TelemetryError:
         return True
 
@@ -87,8 +88,7 @@ def _has_webhook(settings: Settings, owner: str, url: str) -> bool:
 def _check_owner(owner: str) -> None:
     if owner == APP:
         console.fail("the App's webhook is changed on the App's page at GitHub (docs/GITHUB_APP.md)")
-    account, slash, name = owner.partition("/")
-    if not is_account_name(account) or (slash and not is_repository_name(name)):
+    if parse_owner(owner) is None:
         console.fail(f"whose webhook? Name OWNER/NAME of a repository or OWNER of an organisation, not {owner!r}")
 
 

@@ -13,6 +13,7 @@ from cli.panels import Panel
 from cli.publishing import workflow
 from core.errors import ResponseTooLarge, TelemetryError
 from core.github.bounded_response import Limits, Unreadable, read_body
+from telemetry_functions.installation import REPOSITORY
 
 PANEL = Panel.SET_UP
 EXAMPLES = ("telemetry workflow > .github/workflows/report.yml",)
@@ -21,9 +22,7 @@ _LONGEST = 100_000
 
 def command(
     release: Annotated[str, typer.Option(help="Version to install (default: this version).")] = "",
-    repository: Annotated[
-        str, typer.Option(help="URL of the repository with the releases, for forks.")
-    ] = workflow.REPOSITORY,
+    repository: Annotated[str, typer.Option(help="URL of the repository with the releases, for forks.")] = REPOSITORY,
     sums: Annotated[str, typer.Option(help="Local SHA256SUMS file of the release (default: download it).")] = "",
 ) -> None:
     """Print a GitHub workflow that publishes the report.

@@ -5,20 +5,12 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from cli.deployment.cloud import Cloud
+from cli.secret_variables import VARIABLES
 from core.errors import TelemetryError
 from core.github.api import GitHubApi
 from core.ports import GitHubBrowser
-from core.secrets_cache import APP_KEY, DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET
 from core.settings import Settings
 from telemetry_functions.installation import instruction
-
-VARIABLES = {
-    WEBHOOK_SECRET: "GITHUB_WEBHOOK_SECRET",
-    SOURCE_TOKEN: "GITHUB_ACCESS_TOKEN",
-    DATA_TOKEN: "REPO_WRITE_ACCESS_TOKEN",
-    APP_KEY: "GITHUB_APP_PRIVATE_KEY",
-}
-"""The variable of each secret on this machine."""
 
 
 class Level(StrEnum):

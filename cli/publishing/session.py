@@ -143,14 +143,9 @@ def dashboard_builder(settings: Settings, path: Path = LIVE) -> Callable[[Progre
 
 
 def services_file(source: str, named: str, settings: Settings) -> ServicesFile:
-    """Return the services.toml that is named, else that of the source; raises DatabaseError if a database is the source."""
+    """Return the services.toml that is named, else the one of a source that is merged."""
     if named:
         return ServicesFile(Path(named))
-    if is_database(source):
-        from warehouse import database  # noqa: PLC0415 (loads duckdb, which takes long)
-
-        with database.open_read_only(source) as connection:
-            return find(database.source_names(connection))
     return find(_folders(source, settings))
 
 

@@ -7,8 +7,8 @@ import re
 from importlib.resources import files
 
 from core.errors import PermanentError
+from telemetry_functions.installation import REPOSITORY
 
-REPOSITORY = "https://github.com/deven-org/telemetry-functions"
 REQUIREMENTS = {
     "requirements.txt": "cli/requirements.txt",
     "build-requirements.txt": "cli/build-requirements.txt",

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic import SecretStr
+
 from cli.publishing import trial_note
 from cli.publishing.dashboard_files import DASHBOARD_FILE
 from cli.publishing.trial_note import TrialNote
@@ -54,7 +56,7 @@ def trial_settings(folder: TrialFolder, env_file: str | None = ".env") -> Settin
 
 def with_token(settings: Settings, token: str) -> Settings:
     """Return the settings with a token that reads GitHub."""
-    return settings.model_copy(update={"github_access_token": type(settings.github_access_token)(token)})
+    return settings.model_copy(update={"github_access_token": SecretStr(token)})
 
 
 def write_note(note: TrialNote, store: Store) -> None:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from cli.app import app
 from cli.publishing import workflow
 from core.errors import PermanentError
+from telemetry_functions.installation import REPOSITORY
 
 ROOT = Path(__file__).parents[4]
 WHEEL = "telemetry_functions-1.2.3-py3-none-any.whl"
@@ -101,7 +102,7 @@ def test_invalid_checksums_create_no_workflow(sums: str) -> None:
 
 def test_our_address_is_the_projects() -> None:
     urls = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]
-    assert urls["Changelog"] == f"{workflow.REPOSITORY}/blob/main/CHANGELOG.md"
+    assert urls["Changelog"] == f"{REPOSITORY}/blob/main/CHANGELOG.md"
 
 
 def test_the_locks_that_a_release_holds_are_there() -> None:
