@@ -64,13 +64,8 @@ def _refusal(api: GitHubApi, response: requests.Response, what: str) -> Telemetr
         )
     permissions = accepted_permissions(response)
     hint = f": GitHub asks for {permissions}" if permissions else ""
-    lacks = response.status_code == 403 and (permissions is not None or says(response, _LACKS))
-    if lacks:
+    if response.status_code == 403 and (permissions is not None or says(response, _LACKS)):
         return MissingPermission(f"{what}: the source token lacks a right{hint}")
-    is_invalid = response.status_code == 401
-    reason = (
-        "the source token is not valid or has expired"
-        if is_invalid
-        else "GitHub refuses it; the source token may lack a right"
-    )
+    refused = "GitHub refuses it; the source token may lack a right"
+    reason = "the source token is not valid or has expired" if response.status_code == 401 else refused
     return Unavailable(f"{what}: {reason}{hint}")

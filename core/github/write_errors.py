@@ -83,9 +83,10 @@ class WriteErrorMapper:
             return self._archived()
         if repository.get("disabled"):
             return f"{self._repo} is disabled by GitHub"
-        if response.status_code == 404 and "/git/ref" in response.url:
+        method, is_missing = response.request.method, response.status_code == 404
+        if is_missing and method in ("GET", "PATCH") and f"{self._repo}/git/ref" in response.url:
             return self._no_branch()
-        if response.status_code == 404 and response.request.method == "GET":
+        if is_missing and method == "GET":
             return f"the data repository: {_what(response)}: GitHub does not have it, or {TOKEN} may not read it"
         lacks = accepted_permissions(response)
         hint = f" (GitHub asks for {lacks})" if lacks else ""

@@ -38,6 +38,7 @@ class Repository:
 
 MOVE = ("PATCH", "git/refs/heads/main")
 READ = ("GET", "git/ref/heads/main")
+CREATE = ("POST", "git/refs")
 TREE = ("POST", "git/trees")
 PROTECTED = f"the branch main of {REPO} is protected: "
 ARCHIVED = f"{REPO} is archived and so read-only"
@@ -68,6 +69,7 @@ NO_BRANCH = f"TARGET_BRANCH: {REPO} has no branch main"
             f"the data repository: GET {API}/tarball/0123: 404: GitHub does not have it, or {TOKEN} may not read it",
         ),
         (TREE, error(404, "Not Found"), READ_ONLY),
+        (CREATE, error(404, "Not Found"), READ_ONLY),
         (TREE, error(403, "Resource not accessible by personal access token"), READ_ONLY),
         (
             TREE,
