@@ -17,8 +17,8 @@ _SECONDARY = (
 )
 """The messages are those of reports: KnpLabs/php-github-api#1070, mozilla-mobile/firefox-android."""
 _ALIASED = re.compile(r"\bp\d+: pullRequest\(")
-_CONNECTIONS = 8 + 1 + 40
-"""Connections of one pull request in our largest query: eight lists, and the parents of 40 commits."""
+_CONNECTIONS = 10 + 40
+"""Connections of one pull request in our largest query: ten lists, and the parents of 40 commits."""
 
 
 class RateLimits:
