@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from core.backfill.counting_reader import CountingGitHubReader
-from core.backfill.pull_request_batch import AT_ONCE, PullRequestFacts, batch_query, parse_batch
+from core.backfill.pull_request_batch import AT_ONCE, batch_query, parse_batch
 from core.errors import MissingPermission, NotAvailable, QueryTooLarge, TelemetryError, TransientReadError
 from core.metrics._timeline import TIMELINE_QUERY
 from core.payload import Fields, Json
@@ -28,11 +28,12 @@ class BatchedGitHubReader(CountingGitHubReader):
 
     def __init__(self, github: GitHubBrowser) -> None:
         super().__init__(github)
-        self._facts: dict[int, PullRequestFacts] = {}
+        self._timelines: dict[int, Json] = {}
+        self._lists: dict[tuple[int, str], list[Json]] = {}
+        """By number and `commits`, `files` or `reviews`. Each is returned once: an event that is processed again is read again."""
         self._asked = set[int]()
         self._is_off = False
         """Whether GitHub refuses the query, as an older Enterprise Server that lacks a field."""
-        self._answered = set[tuple[int, str]]()
         self._facts_lock = threading.Lock()
 
     def prefetch(self, owner: str, repo: str, numbers: Sequence[int]) -> None:
@@ -48,14 +49,21 @@ class BatchedGitHubReader(CountingGitHubReader):
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Json]:
         """Implement core.ports.GitHubReader."""
         match = _LIST.fullmatch(path)
-        known = self._take(int(match[1]), match[2]) if match else None
-        return super().pages(path, params) if known is None else iter(known)
+        if match:
+            with self._facts_lock:
+                items = self._lists.pop((int(match[1]), match[2]), None)
+            if items is not None:
+                return iter(items)
+        return super().pages(path, params)
 
     def graphql(self, query: str, variables: Mapping[str, str | int]) -> Json:
         """Implement core.ports.GitHubReader."""
         number = variables.get("number")
-        if query == TIMELINE_QUERY and type(number) is int and self._is_first(number, "timeline"):
-            return {"repository": {"pullRequest": self._facts[number].timeline}}
+        if query == TIMELINE_QUERY and type(number) is int:
+            with self._facts_lock:
+                timeline = self._timelines.pop(number, None)
+            if timeline is not None:
+                return {"repository": {"pullRequest": timeline}}
         return super().graphql(query, variables)
 
     def _ask(self, owner: str, repo: str, numbers: Sequence[int]) -> None:
@@ -64,7 +72,7 @@ class BatchedGitHubReader(CountingGitHubReader):
         try:
             data = super().graphql(batch_query(numbers), {"owner": owner, "repo": repo})
             repository = Fields(data, "data").child_or_none("repository")
-            found = parse_batch(repository, numbers) if repository else {}
+            facts = parse_batch(repository, numbers) if repository else {}
         except TelemetryError as error:
             if _may_be_too_large(error) and len(numbers) > _SPLIT_ABOVE:
                 half = len(numbers) // 2
@@ -74,23 +82,9 @@ class BatchedGitHubReader(CountingGitHubReader):
                 self._is_off = True
         else:
             with self._facts_lock:
-                self._facts |= found
-
-    def _take(self, number: int, name: str) -> list[Json] | None:
-        """Return a list that is known, once: an event that is processed again is read again."""
-        if not self._is_first(number, name):
-            return None
-        with self._facts_lock:
-            facts = self._facts[number]
-            self._facts[number] = facts.without(name)
-        return facts.listed(name)
-
-    def _is_first(self, number: int, name: str) -> bool:
-        with self._facts_lock:
-            if number not in self._facts or (number, name) in self._answered:
-                return False
-            self._answered.add((number, name))
-            return True
+                for number, (timeline, lists) in facts.items():
+                    self._timelines[number] = timeline
+                    self._lists |= {(number, name): items for name, items in lists.items()}
 
 
 def _may_be_too_large(error: TelemetryError) -> bool:

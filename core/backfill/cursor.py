@@ -19,8 +19,6 @@ from core.job import JobOutcome
 from core.payload import DAY, Json, parse_json
 from core.services import JobServices
 
-"""Milliseconds for which an unfinished backfill is resumed; after that it restarts, as items may have changed."""
-
 
 class ConcurrentRunError(TelemetryError):
     """Another copy of the job is running on the same repository."""
@@ -47,7 +45,10 @@ class Cursor(NamedTuple):
     """The units that earlier backfills have read, too: they are read again if GitHub's lists show a change."""
 
     def resumed(self, since: int, now: int, name: str) -> "Cursor":
-        """Return the cursor of the unfinished backfill if it is less than a day old and goes as far back; else a new one."""
+        """Return the cursor of the unfinished backfill if it is less than a day old and goes as far back; else a new one.
+
+        After a day, items may have changed.
+        """
         names = self.names if name in self.names else (*self.names, name)
         if self.begun and now - self.begun < DAY and self.since <= since:
             return self._replace(names=names)
@@ -65,28 +66,20 @@ class Cursor(NamedTuple):
 
         `records` are the stored records by day.
         """
-        done = {unit.name for unit in units}
-        states = {unit.name: unit.state for unit in unchanging if self.states.rules}
-        read = {name: states.get(name, "") for name in done}
-        return self._replace(
-            done=self.done | {name for name in done if not read[name]}, states=self.states.with_read(read, now, records)
-        )
+        states = {unit.name: unit.state for unit in unchanging} if self.states.rules else {}
+        read = {unit.name: states.get(unit.name, "") for unit in units}
+        done = self.done.union(name for name, state in read.items() if not state)
+        return self._replace(done=done, states=self.states.with_read(read, now, records))
 
-    def only(self, listed: AbstractSet[str], kinds: AbstractSet[str]) -> "Cursor":
-        """Return the cursor without the units of these kinds that are no longer `listed`, so that its file does not grow."""
-        return self._replace(states=self.states.only(listed, kinds))
+    def only(self, listed: AbstractSet[str]) -> "Cursor":
+        """Return the cursor without the units that are no longer `listed`, so that its file does not grow."""
+        return self._replace(states=self.states.only(listed))
 
     def finished(self) -> "Cursor":
         """Return the cursor of a finished backfill; tags that were processed and are not stored are old."""
         tags = frozenset(key.partition(":")[2] for key in self.done if key.startswith(f"{_TAGS}:"))
         known = self.old_tags if self.tags_since <= self.since else frozenset()
-        return Cursor(
-            self.names,
-            tags_since=self.since,
-            old_tags=known | tags,
-            settled=self.settled,
-            states=self.states,
-        )
+        return self._replace(begun=0, since=0, done=frozenset(), tags_since=self.since, old_tags=known | tags)
 
     def with_settled(self, groups: Mapping[str, Settled], names: AbstractSet[str]) -> "Cursor":
         """Return the cursor with these groups settled; `names` are all groups, so that a day's former parts are dropped."""

@@ -42,8 +42,6 @@ class Plan(NamedTuple):
     """The lists that GitHub says the repository does not have, each with its answer; they are also in `notes`."""
     listed: frozenset[str] = frozenset()
     """The names of all units, also of those that need not be read again."""
-    listed_kinds: frozenset[str] = frozenset()
-    """The kinds of these units."""
 
     @property
     def kinds(self) -> Counter[str]:
@@ -53,7 +51,7 @@ class Plan(NamedTuple):
 
 def make_plan(context: BackfillContext, cursor: Cursor, completion: Completion) -> Plan:
     """List every kind; one that cannot be read does not affect the others. Makes the requests for the lists."""
-    units, left_out, listed, kinds = list[Unit](), list[str](), set[str](), set[str]()
+    units, left_out, listed = list[Unit](), list[str](), set[str]()
     for kind in all_kinds():
         name = kind.__module__.rpartition(".")[2].replace("_", " ")
         try:
@@ -65,7 +63,6 @@ def make_plan(context: BackfillContext, cursor: Cursor, completion: Completion) 
         else:
             units += [unit for unit in of_kind if not cursor.has(unit)]
             listed |= {unit.name for unit in of_kind}
-            kinds |= {unit.kind for unit in of_kind}
     return Plan(
         name=context.path.removeprefix("/repos/"),
         units=tuple(sorted(units, key=lambda unit: cursor.states.order(unit.name))),
@@ -79,7 +76,6 @@ def make_plan(context: BackfillContext, cursor: Cursor, completion: Completion) 
         number_calls=completion.number_calls,
         absent=tuple(context.absent.items()),
         listed=frozenset(listed),
-        listed_kinds=frozenset(kinds),
     )
 
 

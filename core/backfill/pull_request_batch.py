@@ -14,8 +14,8 @@ them of twenty. A value is used only if it is certain that the REST API would gi
 import base64
 import binascii
 import re
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from core.metrics._timeline import TIMELINE_FIELDS
 from core.payload import Fields, Json
@@ -54,22 +54,12 @@ _OWN = frozenset({"commits", "files", "allReviews"})
 
 
 class PullRequestFacts(NamedTuple):
-    """What is known of one pull request; None for a list that the REST API must be asked for."""
+    """What a query returned of one pull request."""
 
     timeline: Json
     """The fields of TIMELINE_FIELDS."""
-    commits: list[Json] | None
-    files: list[Json] | None
-    reviews: list[Json] | None
-
-    def listed(self, name: str) -> list[Json] | None:
-        """Return `commits`, `files` or `reviews`."""
-        return {"commits": self.commits, "files": self.files, "reviews": self.reviews}[name]
-
-    def without(self, name: str) -> "PullRequestFacts":
-        """Return the facts without a list that is no longer needed."""
-        lists: dict[str, Any] = {name: None}
-        return self._replace(**lists)
+    lists: dict[str, list[Json]]
+    """Its `commits`, `files` and `reviews`, without a list that must be read from the REST API."""
 
 
 def batch_query(numbers: Sequence[int]) -> str:
@@ -83,28 +73,27 @@ def batch_query(numbers: Sequence[int]) -> str:
 
 def parse_batch(repository: Fields, numbers: Sequence[int]) -> dict[int, PullRequestFacts]:
     """Return the facts by number; a pull request that GitHub does not have is absent. Raises MalformedPayload."""
-    found = {number: repository.child_or_none(f"p{number}") for number in numbers}
-    return {number: _facts(fields) for number, fields in found.items() if fields is not None}
+    pull_requests = {number: repository.child_or_none(f"p{number}") for number in numbers}
+    return {number: _facts(fields) for number, fields in pull_requests.items() if fields is not None}
 
 
 def _facts(pull_request: Fields) -> PullRequestFacts:
     timeline = {name: value for name, value in pull_request.data.items() if name not in _OWN}
-    return PullRequestFacts(
-        timeline,
-        commits=_converted(pull_request, "commits", _commit),
-        files=_converted(pull_request, "files", _file),
-        reviews=_converted(pull_request, "allReviews", _review),
-    )
+    lists = {
+        "commits": _converted(pull_request, "commits", _commit),
+        "files": _converted(pull_request, "files", _file),
+        "reviews": _converted(pull_request, "allReviews", _review),
+    }
+    return PullRequestFacts(timeline, {name: items for name, items in lists.items() if items is not None})
 
 
-def _converted(pull_request: Fields, name: str, convert: Any) -> list[Json] | None:
+def _converted(pull_request: Fields, name: str, convert: Callable[[Fields], Json | None]) -> list[Json] | None:
     """Return all items of a connection as the REST API lists them; None if one is uncertain, or if there are others."""
     connection = pull_request.child_or_none(name)
     if connection is None or connection.data.get("nodes") is None:
         return None
-    items = [convert(node) for node in connection.children("nodes")]
-    is_complete = len(items) == connection.integer("totalCount")
-    return items if is_complete and None not in items else None
+    items = [item for node in connection.children("nodes") if (item := convert(node)) is not None]
+    return items if len(items) == connection.integer("totalCount") else None
 
 
 def _commit(node: Fields) -> Json | None:

@@ -73,9 +73,10 @@ class BackfillResult(NamedTuple):
 class _ChunkResult(NamedTuple):
     """The result of a chunk."""
 
-    done: Sequence[Unit]
-    found: Sequence[Unit]
-    """Those of which nothing is lost: what is lost must not look complete to the run that goes on."""
+    done: int
+    """Number of units that are not left for the next run."""
+    complete: Sequence[Unit]
+    """Those of which nothing is lost: the run that goes on must report again what is lost."""
     unchanging: Sequence[Unit]
     """Those of which everything is stored, and nothing will change unless GitHub's lists show it."""
     recovered: int
@@ -136,7 +137,7 @@ class Backfill:
         states = self._cursor.states.valid(self._cursor.since, rules, self._records)
         self._cursor = self._cursor._replace(states=states)
         plan = make_plan(self._context, self._cursor, self._completion)
-        self._cursor = self._cursor.only(plan.listed, plan.listed_kinds)
+        self._cursor = self._cursor.only(plan.listed)
         self.plan = plan._replace(units=tuple(options.sorted(plan.units)))
         for reason in self.plan.left_out:
             self._warn(BackfillOutcome.UNREADABLE, reason)
@@ -153,12 +154,13 @@ class Backfill:
                 recovered=result.recovered + chunk_result.recovered,
                 completed=result.completed + chunk_result.completed,
                 lost=result.lost + chunk_result.lost,
-                left=result.left + len(chunk) - len(chunk_result.done),
+                left=result.left + len(chunk) - chunk_result.done,
             )
             refused |= chunk_result.refused
             reasons += chunk_result.reasons
-            done = chunk_result.found, chunk_result.unchanging
-            self._cursor = self._cursor.with_done(*done, self._services.now(), self._records)
+            self._cursor = self._cursor.with_done(
+                chunk_result.complete, chunk_result.unchanging, self._services.now(), self._records
+            )
             self._raw = write(self._cursor, self._raw, self._id, self._services)
             progress(len(self.plan.units) - len(units), len(self.plan.units))
             if chunk_result.waits:
@@ -199,8 +201,8 @@ class Backfill:
         completions = iter(self._completion.complete(list(chain.from_iterable(older))))
         self._store.take_written()
         remaining = iter(outcomes)
-        done, unchanging, reasons = list[Unit](), list[Unit](), list[tuple[str, str]]()
-        recovered, completed, lost, lost_names = 0, 0, 0, set[str]()
+        complete, unchanging, reasons = list[Unit](), list[Unit](), list[tuple[str, str]]()
+        done, recovered, completed, lost = 0, 0, 0, 0
         for item, missing, incomplete in zip(unit_events, events, older, strict=True):
             unit_outcomes = [next(remaining) for _ in missing]
             unit_completions = [next(completions) for _ in incomplete]
@@ -210,14 +212,16 @@ class Backfill:
             is_permanent = item.error is not None and not isinstance(item.error, RetryableError)
             lost_here = is_permanent + sum(outcome.result == EventResult.FAILED for outcome in unit_outcomes)
             lost += lost_here
-            lost_names |= {item.unit.name} if lost_here else set()
             is_retried = any(outcome.result in RETRIED for outcome in unit_outcomes) or any(
                 isinstance(failure, RetryableError) for failure in failures
             )
-            if (item.error is None or is_permanent) and not is_retried:
-                done.append(item.unit)
-                if not (item.error or failures or item.unit.name in self._context.changing):
-                    unchanging += [item.unit] * (not any(map(stored.is_missing, item.events)))
+            is_done = not (is_retried or isinstance(item.error, RetryableError))
+            done += is_done
+            if is_done and not lost_here:
+                complete.append(item.unit)
+                is_stored = not failures and not any(map(stored.is_missing, item.events))
+                if is_stored and item.unit.name not in self._context.changing:
+                    unchanging.append(item.unit)
             kind, failed = item.unit.kind, [outcome for outcome in unit_outcomes if outcome.result in _NOT_STORED]
             reasons += [(kind, outcome.reason or outcome.result) for outcome in failed]
             reasons += [(kind, reason_of(failure)) for failure in failures if isinstance(failure, RetryableError)]
@@ -226,8 +230,7 @@ class Backfill:
             self._warn(BackfillOutcome.UNREADABLE, reason)
         refused = frozenset(item.unit.kind for item in unit_events if isinstance(item.error, Unavailable))
         waits = not recovered and any(item.result == EventResult.WAITING for item in outcomes)
-        found = [unit for unit in done if unit.name not in lost_names]
-        return _ChunkResult(done, found, unchanging, recovered, completed, lost, refused, waits, reasons)
+        return _ChunkResult(done, complete, unchanging, recovered, completed, lost, refused, waits, reasons)
 
     def _collect_units(self, chunk: Sequence[Unit]) -> list[UnitEvents]:
         if isinstance(self._github, BatchedGitHubReader):

@@ -1,6 +1,7 @@
 """Lists which facts of a repository are stored as a success, with one listing instead of a read for each."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from core.errors import MalformedPayload
 from core.events import SignedTriggerEvent
@@ -19,8 +20,7 @@ class StoredFacts:
         self._settings = settings
         self._exact: dict[str, str] = {}
         self._of_any_version: set[str] = set()
-        self._ids: dict[str, set[str]] = {}
-        self._versions: dict[str, dict[str, dict[str, str]]] = {}
+        self._by_id: dict[str, dict[str, list[str]]] = {}
         self._incomplete: dict[str, str] = {}
         for name in names:
             self._add(f"{settings.root}{name}/", store.list(f"{settings.root}{name}/"))
@@ -48,7 +48,6 @@ class StoredFacts:
     def set_incomplete(self, paths: dict[str, str]) -> None:
         """Record which facts lack fields, each with the path of its record."""
         self._incomplete = dict(paths)
-        self._ids = {}
 
     def incomplete(self) -> dict[str, str]:
         """Return the facts that lack fields, each with the path of its record."""
@@ -60,30 +59,27 @@ class StoredFacts:
 
     def has_record(self, metric: str, id: int) -> bool:
         """Return whether there is a record of this metric, which lacks no fields, whose key begins with this id."""
-        if metric not in self._ids:
-            facts = (fact for fact in self._exact if fact.startswith(f"{metric}/") and fact not in self._incomplete)
-            self._ids[metric] = {fact.rpartition("/")[2].partition("-")[0] for fact in facts}
-        return str(id) in self._ids[metric]
+        return any(fact not in self._incomplete for fact in self._facts_of(metric, id))
 
     def outdate(self, metric: str, id: int, before: int) -> None:
         """Take the record of a fact for missing if all its versions are from before this time (UNIX ms).
 
         For a metric whose key is an id, and whose version is a time.
         """
-        versions = self._versions_of(metric).get(str(id), {})
-        if versions and all(version.isdigit() and int(version) < before for version in versions.values()):
-            self._of_any_version -= {fact.rpartition("-")[0] for fact in versions}
+        facts = self._facts_of(metric, id)
+        versions = [fact.rpartition("/")[2].partition("-")[2] for fact in facts]
+        if versions and all(version.isdigit() and int(version) < before for version in versions):
+            self._of_any_version.difference_update(fact.rpartition("-")[0] for fact in facts)
 
-    def _versions_of(self, metric: str) -> dict[str, dict[str, str]]:
-        """Return for each id the facts that were listed, each with its version."""
-        if metric not in self._versions:
-            versions: dict[str, dict[str, str]] = {}
+    def _facts_of(self, metric: str, id: int) -> Sequence[str]:
+        """Return the facts of a metric whose key begins with this id, as they were at the first call for the metric."""
+        if metric not in self._by_id:
+            by_id = defaultdict[str, list[str]](list)
             for fact in self._exact:
                 if fact.startswith(f"{metric}/"):
-                    id, _, version = fact.rpartition("/")[2].partition("-")
-                    versions.setdefault(id, {})[fact] = version
-            self._versions[metric] = versions
-        return self._versions[metric]
+                    by_id[fact.rpartition("/")[2].partition("-")[0]].append(fact)
+            self._by_id[metric] = by_id
+        return self._by_id[metric].get(str(id), ())
 
     def is_missing(self, event: SignedTriggerEvent) -> bool:
         """Return whether the record of a metric that applies to the event is missing or lacks fields.

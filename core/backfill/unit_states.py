@@ -40,8 +40,8 @@ class UnitStates(NamedTuple):
         """Return the states that hold for a backfill since this time with these rules and stored records, or none."""
         first = day_of(since) or ""
         is_complete = all(records.get(day, 0) >= count for day, count in self.records.items() if day >= first)
-        units = self.units if rules and self.since <= since and self.rules == rules and is_complete else {}
-        return UnitStates(since, rules, records, MappingProxyType(dict(units)))
+        is_valid = rules and self.since <= since and self.rules == rules and is_complete
+        return UnitStates(since, rules, records, self.units if is_valid else MappingProxyType({}))
 
     def is_same(self, name: str, state: str) -> bool:
         """Return whether the unit was read in this state; False for the empty state, in which it may still change."""
@@ -57,12 +57,15 @@ class UnitStates(NamedTuple):
         states = {name: state or hour for name, state in units.items()}
         return self._replace(units=MappingProxyType({**self.units, **states}), records=MappingProxyType(dict(records)))
 
-    def only(self, listed: AbstractSet[str], kinds: AbstractSet[str]) -> "UnitStates":
-        """Return the states without the units of these kinds that are no longer listed."""
-        kept = {
-            name: state for name, state in self.units.items() if name in listed or name.partition(":")[0] not in kinds
-        }
-        return self._replace(units=MappingProxyType(kept))
+    def only(self, listed: AbstractSet[str]) -> "UnitStates":
+        """Return the states without the units that are no longer listed; those of a kind that has no listed unit remain."""
+        kinds = set(map(_kind, listed))
+        units = {name: state for name, state in self.units.items() if name in listed or _kind(name) not in kinds}
+        return self._replace(units=MappingProxyType(units))
+
+
+def _kind(name: str) -> str:
+    return name.partition(":")[0]
 
 
 def state_of(*shown: object) -> str:
