@@ -116,7 +116,7 @@ def _wrapped_by_rich(text: str, width: int, column: Column, *, is_padded: bool =
         overflow=column.overflow,
         no_wrap=not column.can_wrap,
     )
-    return tuple(line.plain for line in found)
+    return tuple(sanitize_terminal(line.plain) for line in found)  # rich 14 may cut a sequence
 
 
 @cache
