@@ -1,7 +1,6 @@
 """A second emulator of AWS: moto's server, which shares no code with MiniStack. https://docs.getmoto.org/en/latest/docs/server_mode.html"""
 
 import subprocess
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from runtimes.local import wiring
 from runtimes.local.emulator.environment import VENV
 from tests.conftest import answers, free_port, missing
+from tests.e2e.server import wait_for
 from tests.environment import PATIENCE, inherited
 
 MOTO = VENV.with_name(".venv-moto") / "bin" / "moto_server"
@@ -27,11 +27,8 @@ def moto() -> Iterator[wiring.Clients]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        ends = time.monotonic() + PATIENCE
-        while not answers(port):
-            assert process.poll() is None, "moto ended"
-            assert time.monotonic() < ends, "moto does not answer"
-            time.sleep(0.1)
+        wait_for(lambda: answers(port) or process.poll() is not None, "moto")
+        assert process.poll() is None, "moto ended"
         yield wiring.clients(f"http://127.0.0.1:{port}")
     finally:
         process.terminate()

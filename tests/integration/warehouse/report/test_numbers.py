@@ -173,7 +173,7 @@ def test_inferred_values_are_in_the_number_and_counted_beside_it() -> None:
     assert (row["known"], row["inferred"], row["items"], row["median"], row["total"]) == (1, 2, 5, 2.0, 12.0)
 
 
-@pytest.mark.parametrize("count", [1, 2, 9, 10, 11, 19, 20, 21, 37, 100])
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 9, 10, 11, 19, 20, 21, 37, 100])
 def test_percentiles_interpolate_linearly_and_need_enough_items(count: int) -> None:
     chance = random.Random(count)
     values = [float(chance.choice((0, 5, chance.randrange(10**9)))) for _ in range(count)]
