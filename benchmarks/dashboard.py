@@ -36,7 +36,7 @@ _CHANGE = """
 _SEARCH = ("#overview-search", ["a", "al", "", "x", ""])
 _PERIOD = ("#filter-kind", ["month", "quarter", "week"])
 _ROUNDS = 4
-_OPENINGS = 8
+_OPENINGS = 9  # stretches of three: `quietest`
 _OPENS, _FILTERS = 1_000.0, 100.0
 """The promises in ms."""
 
@@ -60,17 +60,17 @@ def run() -> list[Result]:
         try:
             results = [*_times("an empty page opens", _openings(browser, empty), None)]
             for size in SIZES:
-                with prepared(size) as of_size:
-                    results += _of_size(browser, f"{size:,} records", of_size)
+                with prepared(size) as inputs:
+                    results += _of_size(browser, f"{size:,} records", inputs)
         finally:
             browser.stop()
     return results
 
 
-def _of_size(browser: Any, size: str, of_size: Prepared) -> Iterator[Result]:
+def _of_size(browser: Any, size: str, inputs: Prepared) -> Iterator[Result]:
     """Yield what is measured of the pages of one size."""
-    pages = of_size.workspace / "pages"
-    made = _made(of_size, pages)
+    pages = inputs.workspace / "pages"
+    made = _made(inputs, pages)
     main = pages / "dashboard.html"
     service = max((pages / "dashboard").glob("*.html"), key=lambda page: page.stat().st_size, default=main)
     yield Result(f"{size}: pages", made["pages"], "")
@@ -85,8 +85,8 @@ def _of_size(browser: Any, size: str, of_size: Prepared) -> Iterator[Result]:
     yield from _times(f"{size}: a change of the period there", _changes(browser, *_PERIOD), _FILTERS)
 
 
-def _made(of_size: Prepared, pages: Path) -> dict[str, Any]:
-    paths = (str(of_size.records), str(of_size.database), str(pages))
+def _made(inputs: Prepared, pages: Path) -> dict[str, Any]:
+    paths = (str(inputs.records), str(inputs.database), str(pages))
     command = [sys.executable, "-m", "benchmarks.dashboard_once", *paths]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 (our own)
     made: dict[str, Any] = json.loads(output)

@@ -1,4 +1,4 @@
-"""Prepare records of a size, and a merged database of them: once, if a folder keeps them.
+"""Write records of a size and merge them; once, if BENCH_FOLDER names a folder for them.
 
 `BENCH_SIZES="100000 371542 1000000" BENCH_FOLDER=build/bench make bench BENCH="dashboard report"`. By default there is one size,
 that of `MERGE_RECORDS`, and everything is temporary.
@@ -19,7 +19,7 @@ from benchmarks.merge import LAST_MINUTE, RECORDS
 from benchmarks.records import write
 
 SIZES = tuple(int(size) for size in os.environ.get("BENCH_SIZES", str(RECORDS)).split())
-_KEPT = os.environ.get("BENCH_FOLDER")
+_FOLDER = os.environ.get("BENCH_FOLDER")
 
 
 class Prepared(NamedTuple):
@@ -34,9 +34,9 @@ class Prepared(NamedTuple):
 
 @contextmanager
 def prepared(size: int) -> Iterator[Prepared]:
-    """Yield records of a size; they and the merged database are written if no earlier run has kept them."""
+    """Yield records of a size; an earlier run's are used again, with its merged database."""
     with tempfile.TemporaryDirectory(prefix="telemetry-bench-") as temporary:
-        folder, database = Path(_KEPT or temporary, str(size)), Path(temporary, "telemetry.duckdb")
+        folder, database = Path(_FOLDER or temporary, str(size)), Path(temporary, "telemetry.duckdb")
         if not (folder / "merged.duckdb").exists():
             _prepare(folder, size)
         shutil.copyfile(folder / "merged.duckdb", database)
@@ -46,8 +46,8 @@ def prepared(size: int) -> Iterator[Prepared]:
 def _prepare(folder: Path, size: int) -> None:
     """Write the records and merge them; a run that is interrupted is repeated from the start."""
     part = folder / "part.duckdb"
-    for left in folder.glob("part.duckdb*"):
-        left.unlink()
+    for file in folder.glob("part.duckdb*"):
+        file.unlink()
     write(folder / "records", size)
     time.sleep(LAST_MINUTE)
     command = [sys.executable, "-m", "benchmarks.merge_once", str(folder / "records"), str(part)]
