@@ -7,7 +7,6 @@ from core.sanitize import escape_markdown
 from warehouse.report import empty_reasons, empty_state, environment_sides, formatting, left_out, targets, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare, compare_totals
 from warehouse.report.default_period import default_periods
-from warehouse.report.empty_reasons import reasons
 from warehouse.report.model import LedgerDay, Report
 
 _MAX_MISSING = 100
@@ -30,7 +29,7 @@ def _blocks(report: Report) -> Iterator[str]:
     else:
         shown = default_periods(report)
         yield _summary(report)
-        why_empty = reasons(report)
+        why_empty = empty_reasons.reasons(report)
         yield from _comparison(
             compare_totals(report, shown=shown, why_empty=why_empty), "All services", report.time_zone
         )

@@ -7,7 +7,6 @@ from core.sanitize import sanitize_text
 from warehouse.report import empty_reasons, empty_state, environment_sides, formatting, left_out, targets, unknown
 from warehouse.report.comparison import Comparison, Group, Line, compare, compare_totals
 from warehouse.report.default_period import default_periods
-from warehouse.report.empty_reasons import reasons
 from warehouse.report.model import LedgerDay, Measure, Number, Report
 from warehouse.report.text_table import Cell, Column, table_lines, wrapped_lines
 
@@ -60,7 +59,7 @@ def _parts(report: Report, width: int, command: str) -> Iterator[_Part]:
     else:
         shown = default_periods(report)
         yield from _head(report)
-        why_empty = reasons(report)
+        why_empty = empty_reasons.reasons(report)
         yield from _comparison(
             compare_totals(report, shown=shown, why_empty=why_empty), "All services", width, report.time_zone
         )

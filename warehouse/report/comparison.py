@@ -95,7 +95,7 @@ def compare_totals(
 ) -> Comparison:
     """Compare what can be combined of the DORA measures, of all services and of each team, in the periods of `compare`.
 
-    `why_empty` are the `reasons` of the report, which whoever has them passes.
+    `why_empty` are the `reasons` of the report; they are computed if it is None.
     """
     shown = shown or default_periods(report)
     groups = []

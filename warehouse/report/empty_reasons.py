@@ -20,6 +20,7 @@ _OTHER_KINDS = (
     "If it is deployed without GitHub's deployments, services.toml can define its releases, merges or workflow runs as "
     "deployments: docs/DORA.md#deployment."
 )
+
 _OF_NO_PART = (
     "services.toml splits its repositories, and no deployment that succeeded in the periods of this report is of this service.",
     "Compare its `environments`, `workflows` and `tags` with the names at GitHub: docs/DORA.md#servicestoml.",
@@ -82,11 +83,11 @@ def _found(report: Report) -> Iterator[_Found]:
         environments[environment.repository][environment.name] = environment.is_production
     items: dict[str, Counter[str]] = defaultdict(Counter)
     valued: dict[str, Counter[str]] = defaultdict(Counter)
-    for (measure, name, of_repository), found in groupby(report.numbers, lambda number: number[:3]):
-        if not of_repository:
-            counts = [(number.items, number.known + number.inferred) for number in found]
-            items[name][measure] += sum(count for count, _ in counts)
-            valued[name][measure] += sum(count for _, count in counts)
+    for (measure, service, repository), group in groupby(report.numbers, lambda number: number[:3]):
+        if not repository:
+            numbers = list(group)
+            items[service][measure] += sum(number.items for number in numbers)
+            valued[service][measure] += sum(number.known + number.inferred for number in numbers)
     dora = {measure.name for measure in report.measures if measure.is_dora}
     unknown: dict[str, Counter[str]] = defaultdict(Counter)
     for item in report.unknown:

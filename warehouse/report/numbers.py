@@ -31,9 +31,8 @@ _COLUMNS = {
     _FIRST_ITEMS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, first_at BIGINT",
     **{table: columns for table, (columns, _) in STORED.items()},
 }
-_WIDTH = 4
-"""How many fields of a number say what it is of; they are the first ones."""
-_PLACE = ", ".join(Number._fields[:_WIDTH])
+_PLACE, _OTHERS = Number._fields[:4], Number._fields[4:]
+"""The fields that say what a number is of (measure, service, repository, environment), and the others."""
 
 
 def numbers(
@@ -46,7 +45,7 @@ def numbers(
 ) -> list[Number]:
     """Return the numbers of all measures in these periods of a zone; `now` is UNIX ms. Requires the models (`views.create`).
 
-    Without those of repositories only those of whole services are read, which takes a fraction of the time.
+    Without `of_repositories` only numbers of whole services are read, which takes a fraction of the time.
     """
     schema = _schema(connection, periods)
     if not _are_stored(connection, periods):
@@ -56,9 +55,9 @@ def numbers(
     repeated = _in_one_environment(connection)
     all_numbers: list[Number] = []
     with garbage_collection.paused():
-        of = "" if of_repositories else " WHERE repository = ''"
-        stored = _stored(connection, schema, of)
-        first_items = _first_items(connection, schema, of)
+        condition = "" if of_repositories else "WHERE repository = ''"
+        stored = _stored(connection, schema, condition)
+        first_items = _first_items(connection, schema, condition)
         for measure in measures():
             found = stored.get(measure.name, [])
             if measure.statistic == PER_DAY:
@@ -193,18 +192,15 @@ def _names(*statistics: str) -> list[str]:
     return [measure.name for measure in measures() if measure.statistic in statistics]
 
 
-def _stored(connection: DuckDBPyConnection, schema: str, of: str) -> dict[str, list[Number]]:
-    """Return the stored numbers by measure; the value of one per day is its total. `of` is a condition (WHERE …), or empty.
+def _stored(connection: DuckDBPyConnection, schema: str, condition: str) -> dict[str, list[Number]]:
+    """Return the stored numbers by measure; the value of one per day is its total. `condition` is a WHERE clause or empty.
 
     They are read by column, with one object for each text: hundreds of thousands of rows take a third of the time so.
     """
-    places = connection.execute(
-        f"SELECT {_PLACE}, count(*) FROM {schema}.{_NUMBERS}{of} GROUP BY ALL ORDER BY {_PLACE}"
-    ).fetchall()
-    table = connection.sql(
-        f"SELECT {', '.join(Number._fields[_WIDTH:])} FROM {schema}.{_NUMBERS}{of} ORDER BY {_PLACE}, kind, period"
-    ).to_arrow_table()
-    *columns, counts = zip(*places, strict=True) if places else [()] * (_WIDTH + 1)
+    place, rows = ", ".join(_PLACE), f"{schema}.{_NUMBERS} {condition}"
+    places = connection.execute(f"SELECT {place}, count(*) FROM {rows} GROUP BY ALL ORDER BY {place}").fetchall()
+    table = connection.sql(f"SELECT {', '.join(_OTHERS)} FROM {rows} ORDER BY {place}, kind, period").to_arrow_table()
+    *columns, counts = zip(*places, strict=True) if places else [()] * (len(_PLACE) + 1)
     repeated = (chain.from_iterable(map(repeat, column, counts)) for column in columns)
     found = list(map(Number, *repeated, *(_objects(column) for column in table.columns)))
     return {measure: list(of_one) for measure, of_one in groupby(found, itemgetter(0))}
@@ -229,10 +225,10 @@ _FirstItem = tuple[str, str, str, str, int]
 """Measure, service, repository, environment, and when its first item happened (UNIX ms)."""
 
 
-def _first_items(connection: DuckDBPyConnection, schema: str, of: str) -> dict[str, list[_FirstItem]]:
+def _first_items(connection: DuckDBPyConnection, schema: str, condition: str) -> dict[str, list[_FirstItem]]:
     """Return the first items of the measures per day, by measure."""
     rows = connection.execute(
-        f"SELECT measure, service, repository, environment, first_at FROM {schema}.{_FIRST_ITEMS}{of} ORDER BY ALL"
+        f"SELECT measure, service, repository, environment, first_at FROM {schema}.{_FIRST_ITEMS} {condition} ORDER BY ALL"
     ).fetchall()
     return {measure: list(of_one) for measure, of_one in groupby(rows, itemgetter(0))}
 

@@ -73,7 +73,7 @@ def shares(total: Total) -> Shares:
 
 
 def totals(report: Report, kind: str = "") -> tuple[Total, ...]:
-    """Return the total of all services, then that of each team, where it has at least two services; of one kind of period."""
+    """Return the total of all services, then that of each team, where it has at least two services; of one kind of period if it is set."""
     shown = environments(report)
     groups = {ALL: sorted(shown), **dict(sorted(_by_team(report, sorted(shown)).items()))}
     parts = _parts(report, shown, kind)

@@ -1,12 +1,12 @@
-// attention: what is printed of many services: the totals and what needs attention, on one page. The list itself is left out, and that
-// is said. Of few services the list is printed.
+// attention: what is printed of many services: the totals and what needs attention, on one page. A sentence says that the list itself is
+// not printed. Of few services the list is printed.
 
 const PRINTED_SERVICES = 20; // their rows fit on a page, below the totals
 const PRINTED_TOTALS = 13; // as in print.css
 const PRINTED_LINES = 30; // of totals, and of numbers that need attention
 const WIDE = 7; // columns: as many as fit with their histories
 
-// The numbers of services that are worse than usual or miss their target: those that do both first.
+// All numbers of the services, and those that are worse than usual or miss their target: those that do both first.
 function needsAttention(found, columns, view, latest) {
   const numbers = found.flatMap((service) => {
     const scope = scopeOf(service, view);
@@ -16,7 +16,7 @@ function needsAttention(found, columns, view, latest) {
   return { numbers, wanted: wanted.sort((first, second) => second.isWorse + second.isMissed - first.isWorse - first.isMissed) };
 }
 
-function attentionSummary({ numbers, wanted }, latest) {
+function attentionSummary(numbers, latest) {
   const count = (matches) => numbers.filter(matches).length;
   const compared = count(({ trend }) => !["too few", "so far"].includes(SHORT_TREND[trend]));
   const [worse, better] = [count(({ isWorse }) => isWorse), count(({ trend }) => trend.startsWith("better: "))];
@@ -59,7 +59,7 @@ function renderAttention(view) {
 }
 
 function attentionOf(found, columns, view, latest) {
-  const attention = needsAttention(found, columns, view, latest), { wanted } = attention;
+  const { numbers, wanted } = needsAttention(found, columns, view, latest);
   const totals = byId("overview-table").querySelectorAll(".totals tr").length;
   const shown = wanted.slice(0, PRINTED_LINES - Math.min(totals, PRINTED_TOTALS));
   const notes = [
@@ -67,7 +67,7 @@ function attentionOf(found, columns, view, latest) {
     totals > PRINTED_TOTALS ? `${withSeparators(totals - PRINTED_TOTALS)} more rows of totals are not printed.` : "",
     `The list of ${format.pluralize(found.length, "service")} is not printed: a team or a search selects up to ${PRINTED_SERVICES} that are.`,
   ].filter(Boolean);
-  return [createElement("h3", null, "What needs attention"), createElement("p", null, attentionSummary(attention, latest)),
+  return [createElement("h3", null, "What needs attention"), createElement("p", null, attentionSummary(numbers, latest)),
     shown.length ? createTable("What needs attention", ["service", "measure", "number", "compared", "coverage"], shown.map(attentionRow), { hiddenCaption: true, numeric: [2] }) : "",
     createElement("p", null, notes.join(" "))];
 }

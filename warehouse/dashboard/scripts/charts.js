@@ -67,7 +67,7 @@ function axisParts(frame, measure, top, [size, unit], points) {
 
 // The newest period, and as many before it as fit without overlapping labels.
 function ticksOf(points, width) {
-  const { kind } = points[0].period, isLong = kind === "quarter" || (kind === "month" && points.length > 13); // two months of one name
+  const { kind } = points[0].period, isLong = kind === "quarter" || (kind === "month" && points.length > 13); // 14 months have two of one name
   const step = Math.ceil(points.length / Math.max(1, Math.min(6, Math.floor(width / (isLong ? 64 : 48)))));
   const month = isLong ? shortMonthOfYear : shortMonth;
   const label = (period) =>
