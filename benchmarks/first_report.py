@@ -7,16 +7,17 @@ those of webhooks about the same history. A second run, without anything new, re
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from math import isnan, nan
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.results import Result
+from benchmarks.timing import cpu_of_children
 from core.clock import now
 from fakes.github.rate_limits import RateLimits
 from fakes.github.server import FakeGitHub
@@ -54,6 +55,18 @@ class Attempt(NamedTuple):
         """The number of requests that it announced."""
         match = re.search(r"about ([0-9,]+) requests", self.output)
         return int(match[1].replace(",", "")) if match else 0
+
+
+class NumberKey(NamedTuple):
+    """What a number of a report is of."""
+
+    measure: str
+    service: str
+    repository: str
+    environment: str
+    kind: str
+    """The kind of the period, such as `week`."""
+    period: str
 
 
 def run() -> list[Result]:
@@ -114,26 +127,21 @@ def attempt_once(folder: Path, url: str) -> Attempt:
     home.mkdir(exist_ok=True)
     environment = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1"}
     environment |= {"GITHUB_API_URL": url, "GITHUB_TOKEN": "t"}
-    begun, lines, first_at, cpu = time.monotonic(), [], float("nan"), _cpu_of_children()
+    begun, lines, first_at, cpu = time.monotonic(), [], nan, cpu_of_children()
     command = [sys.executable, "-m", "cli", "try", NAME]
     with subprocess.Popen(  # noqa: S603 (this program)
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
     ) as process:
         for line in process.stdout or ():
             lines.append(line)
-            if line.startswith("Deployment frequency") and first_at != first_at:  # noqa: PLR0124 (not a number yet)
+            if isnan(first_at) and line.startswith("Deployment frequency"):
                 first_at = time.monotonic() - begun
     if process.returncode:
         raise RuntimeError("".join(lines))
-    return Attempt("".join(lines), first_at, time.monotonic() - begun, _cpu_of_children() - cpu)
+    return Attempt("".join(lines), first_at, time.monotonic() - begun, cpu_of_children() - cpu)
 
 
-def _cpu_of_children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def numbers(folder: Path, source: str) -> dict[str, object]:
+def numbers(folder: Path, source: str) -> dict[NumberKey, object]:
     """Return the numbers of a folder's report; see `by_name`."""
     command = [sys.executable, "-m", "cli", "report", source, "--format", "json"]
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(_ROOT)}
@@ -143,15 +151,17 @@ def numbers(folder: Path, source: str) -> dict[str, object]:
     return by_name(done.stdout)
 
 
-def by_name(report: str) -> dict[str, object]:
-    """Return each number of a JSON report with its coverage, by measure, service, repository, environment and period."""
-    names = ("measure", "service", "repository", "environment", "kind", "period")
-    return {"/".join(str(number.get(name)) for name in names): number for number in json.loads(report)["numbers"]}
+def by_name(report: str) -> dict[NumberKey, object]:
+    """Return each number of a JSON report with its coverage, by what it is of."""
+    return {
+        NumberKey(*(str(number.get(name)) for name in NumberKey._fields)): number
+        for number in json.loads(report)["numbers"]
+    }
 
 
-def differences(expected: dict[str, object], found: dict[str, object]) -> Iterator[str]:
+def differences(expected: Mapping[NumberKey, object], actual: Mapping[NumberKey, object]) -> Iterator[str]:
     """Yield a line for each number that is not the same; a trial has no numbers of the periods that it read in part."""
-    periods = {tuple(key.split("/")[-2:]) for key in found}
-    for key in sorted(expected.keys() | found.keys()):
-        if tuple(key.split("/")[-2:]) in periods and expected.get(key) != found.get(key):
-            yield f"{key}: {expected.get(key)} != {found.get(key)}"
+    periods = {(key.kind, key.period) for key in actual}
+    for key in sorted(expected.keys() | actual.keys()):
+        if (key.kind, key.period) in periods and expected.get(key) != actual.get(key):
+            yield f"{'/'.join(key)}: {expected.get(key)} != {actual.get(key)}"

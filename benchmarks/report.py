@@ -5,7 +5,6 @@ of 40 again, then all. The promises apply from 371,542 records on (`benchmarks/p
 """
 
 import json
-import resource
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from benchmarks.merge import NEW
 from benchmarks.prepared import SIZES, prepared
 from benchmarks.records import REPOSITORIES, write
 from benchmarks.results import Result
+from benchmarks.timing import cpu_of_children
 
 _FEW = 2
 """Repositories with new records."""
@@ -84,10 +84,9 @@ def _command_cpu(database: Path) -> float:
         shutil.copy(database, own)
         command = [sys.executable, "-m", "cli", "report", str(own)]
         for _ in range(3):
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            before = cpu_of_children()
             subprocess.run(command, check=True, capture_output=True)  # noqa: S603 (our own)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+            seconds.append(cpu_of_children() - before)
     return min(seconds)
 
 

@@ -1,5 +1,6 @@
 """How long a piece of code takes on a machine that others use too."""
 
+import resource
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,12 @@ def measure(ways: Mapping[str, Callable[[], object]], seconds: float) -> dict[st
         for name, once in ways.items():
             stretches[name].append(_stretch(once, seconds / BLOCKS))
     return {name: _timing(durations) for name, durations in stretches.items()}
+
+
+def cpu_of_children() -> float:
+    """Return the CPU seconds of all child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def quietest(times: Sequence[float], runs: int = 3) -> float:

@@ -1,4 +1,4 @@
-"""What webhooks would have said of a repository's past, and the records that they make: to compare a backfill with."""
+"""Builds the webhook deliveries of a repository's history, and stores their records, to compare those of a backfill with."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -19,7 +19,7 @@ from tests.builders import NOW, processing, signed
 from tests.memory_adapters import MemorySecrets
 
 Deliveries = Iterator[tuple[str, str, dict[str, Any]]]
-"""What happened (`pull:1`), the event's name, and what the webhook says of it."""
+"""A fact (`pull:1`), the event's name, and its payload without the repository."""
 
 
 def of_pulls(history: History) -> Deliveries:
@@ -58,7 +58,7 @@ def of_deployments(repository: Repository, urls: Urls) -> Deliveries:
 def store_webhooks(
     fake: FakeGitHub, repository: Repository, folder: Path, left_out: set[str], *, received_at: int = NOW
 ) -> None:
-    """Store what webhooks brought, but for those that are left out, each received at a time (UNIX ms)."""
+    """Store the records of all deliveries except the facts that are left out; `received_at` is UNIX ms."""
     session = pooled_session()
     session.mount("https://", FakeGitHubAdapter(fake))
     github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
