@@ -31,7 +31,7 @@ for 30 days, and a run may take 35.
 https://docs.github.com/en/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs
 https://docs.github.com/en/actions/reference/limits"""
 _RUN_TIMES = ("created_at", "updated_at", "run_started_at")
-SETTLING = 600_000
+_SETTLING = 600_000
 """Milliseconds after an update until GitHub's lists surely show it, and another one would have another time."""
 
 
@@ -138,7 +138,7 @@ class BackfillContext:
 
     def state(self, item: Json, *names: str) -> str:
         """Return the state of the unit of a list's item: these fields and `updated_at`; empty if it was updated just now."""
-        is_final = -inf < time_of(item, "updated_at") < self.now - SETTLING
+        is_final = -inf < time_of(item, "updated_at") < self.now - _SETTLING
         return state_of(*(item.get(name) for name in (*names, "updated_at"))) if is_final else ""
 
     def is_since(self, item: Json, time: str) -> bool:

@@ -45,7 +45,7 @@ class Read:
 
 
 class RecordingGitHub(FakeGitHub):
-    """A fake that keeps the paths of its requests."""
+    """A fake that records the paths of its requests."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class RecordingGitHub(FakeGitHub):
         return super().answer(method, path, *rest, **named)
 
 
-class World:
+class Scenario:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.fake = RecordingGitHub()
@@ -75,14 +75,14 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
+def scenario(tmp_path: Path) -> Scenario:
+    return Scenario(tmp_path)
 
 
-def test_batched_records_have_the_same_bytes_with_fewer_requests(world: World) -> None:
+def test_batched_records_have_the_same_bytes_with_fewer_requests(scenario: Scenario) -> None:
     for number in range(1, 61):
-        world.add(number, merged=number % 7 != 0)
-    single, batched = world.read(is_batched=False), world.read(is_batched=True)
+        scenario.add(number, merged=number % 7 != 0)
+    single, batched = scenario.read(is_batched=False), scenario.read(is_batched=True)
     assert (single.result.left, batched.result.left) == (0, 0)
     assert batched.records == single.records
     assert len(batched.records) == 60 + 2 * 52 + 60
@@ -95,87 +95,87 @@ def test_batched_records_have_the_same_bytes_with_fewer_requests(world: World) -
 def test_the_estimate_knows_whether_deployments_have_a_package_json(tmp_path: Path) -> None:
     reads = []
     for name in ("package.json", "README.md"):
-        world = World(tmp_path / name)
-        world.repository.put(name, b"{}")
+        scenario = Scenario(tmp_path / name)
+        scenario.repository.put(name, b"{}")
         for id in range(1, 31):
-            world.repository.deployments.append(Deployment(id, "production", AT + id * 60_000))
-            world.repository.put(name, b"{}", world.repository.deployments[-1].sha)
-        reads.append(world.read(is_batched=True))
+            scenario.repository.deployments.append(Deployment(id, "production", AT + id * 60_000))
+            scenario.repository.put(name, b"{}", scenario.repository.deployments[-1].sha)
+        reads.append(scenario.read(is_batched=True))
     having, lacking = reads
     assert lacking.estimate - having.estimate == 30
     assert lacking.requests - having.requests == 30 + 1
 
 
-def renamed(world: World) -> None:
-    world.add(1, files=[File("docs/new.md", "renamed"), File("src/a.py")])
+def renamed(scenario: Scenario) -> None:
+    scenario.add(1, files=[File("docs/new.md", "renamed"), File("src/a.py")])
 
 
-def by_bot(world: World) -> None:
-    world.add(1, [Commit(sha("c1"), AT, AT, "renovate[bot]")])
+def by_bot(scenario: Scenario) -> None:
+    scenario.add(1, [Commit(sha("c1"), AT, AT, "renovate[bot]")])
 
 
-def without_account(world: World) -> None:
-    world.add(1, [Commit(sha("c1"), AT, AT, None)])
+def without_account(scenario: Scenario) -> None:
+    scenario.add(1, [Commit(sha("c1"), AT, AT, None)])
 
 
-def many_commits(world: World) -> None:
-    world.add(1, [Commit(sha(f"c{n}"), AT, AT) for n in range(41)])
+def many_commits(scenario: Scenario) -> None:
+    scenario.add(1, [Commit(sha(f"c{n}"), AT, AT) for n in range(41)])
 
 
-def many_files(world: World) -> None:
-    world.add(1, files=[File(f"src/{n}.py") for n in range(101)])
+def many_files(scenario: Scenario) -> None:
+    scenario.add(1, files=[File(f"src/{n}.py") for n in range(101)])
 
 
-def odd_time(world: World) -> None:
-    world.add(1, [Commit(sha("c1"), AT, AT, odd_authored="0001-01-01T00:00:00Z")])
+def odd_time(scenario: Scenario) -> None:
+    scenario.add(1, [Commit(sha("c1"), AT, AT, odd_authored="0001-01-01T00:00:00Z")])
 
 
-UNCERTAIN: dict[str, tuple[Callable[[World], None], str]] = {
+UNCERTAIN: dict[str, tuple[Callable[[Scenario], None], str]] = {
     "renamed file": (renamed, "files"),
     "commit of a bot": (by_bot, "commits"),
     "commit without an account": (without_account, "commits"),
     "more commits than are listed": (many_commits, "commits"),
     "more files than are listed": (many_files, "files"),
-    "time of another age": (odd_time, "commits"),
+    "time before 1970": (odd_time, "commits"),
 }
-"""What GraphQL does not say for certain, and which list is then read from the REST API."""
+"""Facts that GraphQL does not have for certain, and the list that is then read from the REST API."""
 
 
 @pytest.mark.parametrize("case", UNCERTAIN)
-def test_what_is_not_certain_is_read_from_the_rest_api(case: str, world: World) -> None:
+def test_what_is_not_certain_is_read_from_the_rest_api(case: str, scenario: Scenario) -> None:
     build, name = UNCERTAIN[case]
-    build(world)
-    single = world.read(is_batched=False)
-    world.fake.paths.clear()
-    batched = world.read(is_batched=True)
+    build(scenario)
+    single = scenario.read(is_batched=False)
+    scenario.fake.paths.clear()
+    batched = scenario.read(is_batched=True)
     assert batched.records == single.records
-    found = (re.search(r"/pulls/1/(commits|files|reviews)$", path) for path in world.fake.paths)
-    assert {match[1] for match in found if match} == {name}
+    matches = (re.search(r"/pulls/1/(commits|files|reviews)$", path) for path in scenario.fake.paths)
+    assert {match[1] for match in matches if match} == {name}
 
 
-def test_removed_files_and_messages_are_the_same(world: World) -> None:
+def test_removed_files_and_messages_are_the_same(scenario: Scenario) -> None:
     message = (
         'Revert "Add x (#7)"\n\nThis reverts commit 0123456789abcdef.\n\nCo-authored-by: Claude <noreply@anthropic.com>'
     )
-    world.add(
+    scenario.add(
         1, [Commit(sha("c1"), AT, AT + 1000, message=message)], [File("old.md", "removed"), File("a/b/c.md", "added")]
     )
-    assert world.read(is_batched=True).records == world.read(is_batched=False).records
+    assert scenario.read(is_batched=True).records == scenario.read(is_batched=False).records
 
 
-def test_reviews_of_bots_and_of_deleted_accounts_are_the_same(world: World) -> None:
-    world.add(1)
+def test_reviews_of_bots_and_of_deleted_accounts_are_the_same(scenario: Scenario) -> None:
+    scenario.add(1)
     for id, user in ((1, None), (2, {"login": "renovate[bot]", "type": "Bot"}), (3, {"login": "ada", "type": "User"})):
-        add_review(world.repository, 1, id, AT - HOUR)["user"] = user
-    batched = world.read(is_batched=True)
-    assert batched.records == world.read(is_batched=False).records
+        add_review(scenario.repository, 1, id, AT - HOUR)["user"] = user
+    batched = scenario.read(is_batched=True)
+    assert batched.records == scenario.read(is_batched=False).records
     assert sum("/review/" in path for path in batched.records) == 4
 
 
-def test_the_reviews_of_an_open_pull_request_are_read(world: World) -> None:
-    world.add(1, merged=False, state="open", closed_at=None)
-    batched = world.read(is_batched=True)
-    assert batched.records == world.read(is_batched=False).records
+def test_the_reviews_of_an_open_pull_request_are_read(scenario: Scenario) -> None:
+    scenario.add(1, merged=False, state="open", closed_at=None)
+    batched = scenario.read(is_batched=True)
+    assert batched.records == scenario.read(is_batched=False).records
     assert any("/review/" in path for path in batched.records)
 
 
@@ -194,11 +194,11 @@ def test_the_reviews_of_an_open_pull_request_are_read(world: World) -> None:
     ],
     ids=["no GraphQL", "server error", "unknown field", "too large", "odd answer"],
 )
-def test_without_a_batch_everything_is_read_from_the_rest_api(refusal: Response, world: World) -> None:
-    world.add(1)
-    single = world.read(is_batched=False)
-    world.fake.fail_at("POST", r"/graphql$", refusal)
-    batched = world.read(is_batched=True)
+def test_without_a_batch_everything_is_read_from_the_rest_api(refusal: Response, scenario: Scenario) -> None:
+    scenario.add(1)
+    single = scenario.read(is_batched=False)
+    scenario.fake.fail_at("POST", r"/graphql$", refusal)
+    batched = scenario.read(is_batched=True)
     assert batched.records == single.records
     assert batched.requests == single.requests + 1
 
@@ -214,28 +214,28 @@ def test_without_a_batch_everything_is_read_from_the_rest_api(refusal: Response,
     ],
     ids=["time-out", "too large", "time-out in a 200"],
 )
-def test_a_query_that_github_cannot_answer_is_split(refusal: Response, world: World) -> None:
+def test_a_query_that_github_cannot_answer_is_split(refusal: Response, scenario: Scenario) -> None:
     for number in range(1, 21):
-        world.add(number)
-    single = world.read(is_batched=False)
-    answer = world.fake.answer
+        scenario.add(number)
+    single = scenario.read(is_batched=False)
+    answer = scenario.fake.answer
 
     def answer_small_queries(method: str, path: str, *rest: Any, **named: Any) -> Response:
         sizes = [len(re.findall(rb"p[0-9]+: pullRequest", part)) for part in rest if isinstance(part, bytes)]
         return refusal if sum(sizes) > 5 else answer(method, path, *rest, **named)
 
-    world.fake.answer = answer_small_queries  # type: ignore[method-assign]
-    batched = world.read(is_batched=True)
+    scenario.fake.answer = answer_small_queries  # type: ignore[method-assign]
+    batched = scenario.read(is_batched=True)
     assert batched.records == single.records
-    assert len([path for path in world.fake.paths if path.endswith("/graphql")]) == 20 + 4, (
+    assert len([path for path in scenario.fake.paths if path.endswith("/graphql")]) == 20 + 4, (
         "of the single reads, and 4 of 5"
     )
 
 
-def test_a_refused_query_is_not_sent_again(world: World) -> None:
+def test_a_refused_query_is_not_sent_again(scenario: Scenario) -> None:
     for number in range(1, 120):
-        world.add(number, merged=False)
-    world.fake.fail_at("POST", r"/graphql$", *[error(404, "Not Found")] * 99)
-    read = world.read(is_batched=True)
+        scenario.add(number, merged=False)
+    scenario.fake.fail_at("POST", r"/graphql$", *[error(404, "Not Found")] * 99)
+    read = scenario.read(is_batched=True)
     assert read.result.left == 0
-    assert world.fake.methods["QUERY"] <= 5  # those of the first chunk, which are sent together
+    assert scenario.fake.methods["QUERY"] <= 5  # those of the first chunk, which are sent together

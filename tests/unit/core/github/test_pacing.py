@@ -7,7 +7,7 @@ from fakes.github.response import Response, error
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import FakeGitHubAdapter
 
-WORLD = {"owner": "octo-org", "repo": "hello-world"}
+VARIABLES = {"owner": "octo-org", "repo": "hello-world"}
 
 
 class VirtualClock:
@@ -75,7 +75,7 @@ def test_a_limit_that_passes_soon_is_waited_for_and_the_request_repeated(refusal
     assert (harness.pace.requests, harness.pace.refused_until) == (2, 0.0)
 
 
-def test_a_limit_that_lasts_longer_is_the_callers() -> None:
+def test_a_limit_that_lasts_longer_is_returned_to_the_caller() -> None:
     harness = Harness()
     reset = str(int(1_000 + LONGEST_WAIT + 600))
     harness.fake.fail(limited(403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}))
@@ -91,7 +91,7 @@ def test_a_missing_permission_is_no_rate_limit() -> None:
     assert harness.pace.requests == 1
 
 
-def test_a_limit_that_does_not_end_is_given_to_the_caller() -> None:
+def test_a_limit_that_does_not_end_is_returned_to_the_caller() -> None:
     harness = Harness()
     harness.fake.fail(*[limited(429, {"Retry-After": "1"})] * 9)
     assert harness.get() == 429
@@ -103,7 +103,7 @@ def test_what_is_left_of_the_hour_is_known_for_the_rest_api() -> None:
     harness.fake.limits = RateLimits(an_hour=50)
     assert (harness.get(), harness.get()) == (200, 200)
     harness.session.post(
-        f"{harness.fake.api_url}/graphql", json={"query": "query NumberKinds { x }", "variables": WORLD}
+        f"{harness.fake.api_url}/graphql", json={"query": "query NumberKinds { x }", "variables": VARIABLES}
     )
     assert harness.pace.remaining == 48
     assert harness.pace.resets_at is not None
