@@ -189,9 +189,9 @@ def test_only_the_number_of_a_median_has_percentiles() -> None:
     suites = [suite(n, at(3), "success") for n in range(100, 125)]
     with merged_database(*opened, suites) as connection:
         found = [number for number in report(connection).numbers if number.kind == "month" and not number.repository]
-    p90 = {number.measure: number.p90 for number in found}
-    assert p90["pull_request_lifetime"] == (24 + 1 + 23 * 0.9) * HOUR
-    assert p90["ci_failure_rate"] is None
+    percentiles = {number.measure: (number.p75, number.p90, number.p95) for number in found}
+    assert percentiles["pull_request_lifetime"] == tuple((24 + 1 + 23 * part) * HOUR for part in (0.75, 0.9, 0.95))
+    assert percentiles["ci_failure_rate"] == (None, None, None)
 
 
 def test_a_service_has_the_items_of_all_its_repositories() -> None:
