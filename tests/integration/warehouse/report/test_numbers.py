@@ -190,7 +190,7 @@ def test_only_the_number_of_a_median_has_percentiles() -> None:
     with merged_database(*opened, suites) as connection:
         found = [number for number in report(connection).numbers if number.kind == "month" and not number.repository]
     percentiles = {number.measure: (number.p75, number.p90, number.p95) for number in found}
-    assert percentiles["pull_request_lifetime"] == tuple((24 + 1 + 23 * part) * HOUR for part in (0.75, 0.9, 0.95))
+    assert percentiles["pull_request_lifetime"] == tuple((25 + 23 * part / 100) * HOUR for part in (75, 90, 95))
     assert percentiles["ci_failure_rate"] == (None, None, None)
 
 
