@@ -104,7 +104,7 @@ def test_the_point_below_the_pointer_is_described(charts: Browser) -> None:
     assert charts.run(tip) == ""
 
 
-def test_the_arrow_keys_lead_from_point_to_point(charts: Browser) -> None:
+def test_the_arrow_keys_move_from_point_to_point(charts: Browser) -> None:
     card = "[data-measure=change_lead_time]"
     tip = f"[...document.querySelectorAll('{card} .tip tspan')].map((line) => line.textContent)"
     charts.call("page.focus", f"{card} svg")

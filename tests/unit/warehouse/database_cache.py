@@ -1,4 +1,4 @@
-"""Merges the records of a scenario once, also if its test asks for several measures, models and reports of them.
+"""Caches the database of a scenario: its test asks for several measures, models and reports of the same records.
 
 Each model takes DuckDB some milliseconds of planning, however few the records are, and most measures build on most models.
 """
@@ -38,20 +38,20 @@ class Files:
 
 
 class Models:
-    """A connection that leaves out a statement that makes a temporary table or view as it already is."""
+    """A connection that skips a statement that would create a temporary table or view again, unchanged."""
 
     def __init__(self, connection: DuckDBPyConnection) -> None:
         self._connection = connection
-        self._made: dict[str, str] = {}
+        self._created: dict[str, str] = {}
 
     def execute(self, query: str, parameters: object = None) -> DuckDBPyConnection:
         created = _CREATES.match(query.lstrip())
         if created is None:
             return self._connection.execute(query, parameters)
-        if self._made.get(created[1]) != query:
-            self._made[created[1]] = query
+        if self._created.get(created[1]) != query:
+            self._created[created[1]] = query
             return self._connection.execute(query, parameters)
-        return self._connection.execute("SELECT 0")  # a statement that makes a table returns its number of rows
+        return self._connection.execute("SELECT 0")  # the statement that creates a table returns its number of rows
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
@@ -77,7 +77,7 @@ def merged_files(files: Mapping[str, bytes], now: int) -> Iterator[DuckDBPyConne
 def with_models(name: str, files: Mapping[str, bytes], services: Services, now: int) -> DuckDBPyConnection:
     """Return the database of these files with a measure or model, and all that it builds on, as temporary tables.
 
-    It is that of the call before if the files and services are equal. Do not write into it.
+    The database of the last call is used again if its files and services are equal. Do not write into it.
     """
     key = _key(files, services, now)
     if key not in _databases:

@@ -55,7 +55,7 @@ function endLabels(frame, lines) {
   });
 }
 
-// Show the text of the nearest point while the pointer is over the chart, or of the point that the arrow keys lead to while the chart
+// Show the text of the nearest point while the pointer is over the chart, or of the point that the arrow keys select while the chart
 // has the focus. Points have an x, a y and a function `text`.
 function addTip(svg, frame, points, { onlyX = false } = {}) {
   const tip = createSvg("g", { class: "tip", "aria-hidden": "true" });
@@ -76,13 +76,13 @@ function addTip(svg, frame, points, { onlyX = false } = {}) {
   return addKeys(svg, points, (point) => drawTip(tip, frame, point), hide);
 }
 
-// The arrow keys lead from point to point, from the left to the right; Home and End to the first and the last one.
+// The arrow keys move from point to point, from the left to the right; Home and End select the first and the last one.
 function addKeys(svg, points, show, hide) {
   if (!points.length) return svg;
   const last = points.length - 1;
   let order = null, place = points.length;
   svg.setAttribute("tabindex", "0");
-  svg.setAttribute("aria-description", "The arrow keys lead from point to point.");
+  svg.setAttribute("aria-description", "The arrow keys move from point to point.");
   svg.addEventListener("keydown", (event) => {
     const next = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: last }[event.key];
     if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;

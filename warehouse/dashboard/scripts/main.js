@@ -36,7 +36,7 @@ renderEvidence(view);
 byId("copy-link").addEventListener("click", copyLink);
 byId("theme").addEventListener("click", () => updateView({ theme: isDark(view) ? "light" : "dark" }));
 byId("evidence").addEventListener("close", closeEvidence);
-// A point of a chart that the keyboard leads to; what is outside of an open dialog is not announced.
+// Announce the point of a chart that the keyboard selects. Screen readers ignore what is outside of an open dialog.
 document.addEventListener("described", ({ detail }) => (byId(byId("evidence").open ? "evidence-announcement" : "announcement").textContent = detail));
 systemTheme.addEventListener("change", () => renderTheme(view));
 

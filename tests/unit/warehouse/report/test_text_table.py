@@ -12,18 +12,9 @@ from warehouse.report.safe_console import SafeConsole
 from warehouse.report.text_table import Cell, Column, table_lines, wrapped_lines
 
 WORDS = (
-    *(
-        "a",
-        "of",
-        "known",
-        "12",
-        "3 h 12 min",
-        "too few",
-        "octo-org/a-repository-of-a-long-name",
-        "below the usual range",
-    ),
-    *("\N{EN DASH}", "日本語", "🚀", "e\N{COMBINING ACUTE ACCENT}", "▁▂█", "", " ", "two\nlines"),
-)
+    "a", "of", "known", "12", "3 h 12 min", "too few", "octo-org/a-repository-of-a-long-name", "below the usual range",
+    "\N{EN DASH}", "日本語", "🚀", "e\N{COMBINING ACUTE ACCENT}", "▁▂█", "", " ", "two\nlines",
+)  # fmt: skip
 STYLES = ("", "", "dim", "green", "red")
 
 
