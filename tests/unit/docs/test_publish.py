@@ -7,10 +7,11 @@ from pathlib import Path
 from tests.unit.warehouse.sample_report import report
 from warehouse.report import as_csv, as_json
 from warehouse.report.left_out_model import LeftOut, Suggestion, WholeRuns, WithoutEnd
-from warehouse.report.model import IncidentCount, UnknownItems
+from warehouse.report.model import IncidentCount, Number, UnknownItems
 from warehouse.report.trends import Verdict
 
-DOCUMENT = (Path(__file__).parents[3] / "docs" / "PUBLISH.md").read_text()
+ROOT = Path(__file__).parents[3]
+DOCUMENT = (ROOT / "docs" / "PUBLISH.md").read_text()
 [TABLE] = re.findall(r"is one object\..*?(\| field \|.*?)\n\n", DOCUMENT, re.DOTALL)
 ROWS: dict[str, str] = dict(re.findall(r"^\| (`.+?) \| (.*) \|$", TABLE, re.MULTILINE))
 
@@ -41,3 +42,12 @@ def test_every_verdict_is_in_the_document() -> None:
 
 def test_the_csv_has_the_fields_of_a_number_and_the_first_day() -> None:
     assert {"value", "known", "inferred", "items", "p75", "p90", "p95", "time_zone", "starts_on"} <= {*as_csv.COLUMNS}
+
+
+def test_the_definitions_name_each_percentile_and_its_least_items() -> None:
+    sql = (ROOT / "warehouse" / "sql" / "numbers.sql").read_text()
+    needed = dict(re.findall(r"WHEN valued >= (\d+) AND .* AS p(\d+)", sql))
+    [section] = re.findall(r"### Percentiles\n(.*?)\n## ", (ROOT / "docs" / "DORA.md").read_text(), re.DOTALL)
+    stated = re.findall(r"the (\d+)th (?:needs )?(\d+)", section, re.IGNORECASE)
+    assert {(percentile, least) for least, percentile in needed.items()} == {*stated}
+    assert {f"p{percentile}" for percentile, _ in stated} == {*filter(re.compile(r"p\d+").fullmatch, Number._fields)}
