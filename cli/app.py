@@ -7,9 +7,9 @@ command's; one that is a keyword of Python has an underscore at the end (PEP 8):
 import errno
 import os
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
 from rich.markup import escape
@@ -25,10 +25,10 @@ _NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS)
 _COLOUR_VARIABLES = frozenset({"NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS"})
 
 
-class _Commands(MutableMapping[str, Any]):
-    """The commands by name, in the order of their panels: a module is imported when its command is asked for.
+class _Commands(Mapping[str, Any]):
+    """The commands by name, in the order of their panels; a module is imported only when its command is looked up.
 
-    All of them import boto3, requests and more than most commands need, which takes longer than many commands do.
+    Together they import boto3, requests and more, which takes longer than many commands run.
     """
 
     def __init__(self) -> None:
@@ -39,12 +39,6 @@ class _Commands(MutableMapping[str, Any]):
         if name not in self._built:
             self._built[name] = _command(name, import_module(f"{commands.__name__}.{self._modules[name]}"))
         return self._built[name]
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        self._built[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self._modules[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._modules, key=lambda name: _PANELS.index(self[name].rich_help_panel or Panel.OPERATE)))
@@ -58,7 +52,7 @@ class _Group(TyperGroup):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.commands = _Commands()
+        self.commands = cast("MutableMapping[str, Any]", _Commands())  # nothing adds a command later
 
 
 app = typer.Typer(
@@ -126,7 +120,7 @@ def main() -> None:
     except OSError as error:
         if error.errno not in _NO_ACCESS or error.filename is None:
             raise
-        # of a file that exists it is not known whether it should have been read or written
+        # the error does not say whether an existing file could not be read or not be written
         remedy = "" if os.path.lexists(error.filename) else ". Run it in a folder that you may write to."
         _exit(f"{error.filename}: {error.strerror}{remedy}")
 

@@ -31,7 +31,7 @@ _EXTRAS = {
 }
 """The extra of pyproject.toml that installs a package, by its name in an import."""
 _OPTIONS = {"ROTATE": "--rotate", "YES": "--yes", "DESTROY": "--destroy", "PLAN": "--plan {}", "LOGS": "{}"}
-"""The option of `telemetry` that a variable of the Makefile stands for; the others are environment variables."""
+"""The option of `telemetry` that a variable of the Makefile becomes; the others are environment variables."""
 _COMMANDS = {"run": "serve --queue sqlite", "run-gcp": "serve-gcp"}
 """The command of a target of the Makefile that has another name; `make run` uses an emulator, for development."""
 _PAGE = re.compile(r"(?<![\w/])docs/([A-Z_]+\.md)")
@@ -39,7 +39,7 @@ _CLOUDS = ("aws", "gcp", "local")
 
 
 def put_first(path: MutableSequence[str], modules: MutableMapping[str, ModuleType]) -> None:
-    """Put the folder of our packages before all others, and forget packages of their names that somebody else imported."""
+    """Put the folder of our packages before all others, and forget packages of the same names that are not ours."""
     folder = str(ROOT)
     if folder in path:
         path.remove(folder)
@@ -65,7 +65,7 @@ def extra_of(package: str) -> str:
 
 
 def missing(package: str) -> str:
-    """Return a line that says of a package that was not found which extra has it, and how to install that."""
+    """Return a line that names a missing package, and how to install the extra that has it."""
     extra = extra_of(package)
     if not extra:
         return f"{package} is missing"
@@ -76,19 +76,15 @@ def missing(package: str) -> str:
 
 def instruction(target: str, **variables: str) -> str:
     """Return the command line of a target of the Makefile: `make TARGET` in a checkout, elsewhere the `telemetry` command that it runs."""
-    given = {name: value for name, value in variables.items() if value}
+    values = {name: value for name, value in variables.items() if value}
     if IS_CHECKOUT:
-        return " ".join(("make", target, *(f"{name}={_quoted(value)}" for name, value in given.items())))
+        return " ".join(("make", target, *(f"{name}={_quoted(value)}" for name, value in values.items())))
     command, _, cloud = target.rpartition("-")
-    words = (
-        [command, cloud]
-        if command and cloud in _CLOUDS and target not in _COMMANDS
-        else [_COMMANDS.get(target, target)]
-    )
+    words = _COMMANDS.get(target) or (f"{command} {cloud}" if cloud in _CLOUDS else target)
     known = _OPTIONS | ({"PLAN": "--out {}"} if command == "plan" else {})
-    options = [known[name].format(value) for name, value in given.items() if name in known]
-    environment = [f"{name}={value}" for name, value in given.items() if name not in known]
-    return " ".join((*environment, "telemetry", *words, *options))
+    options = [known[name].format(value) for name, value in values.items() if name in known]
+    environment = [f"{name}={value}" for name, value in values.items() if name not in known]
+    return " ".join((*environment, "telemetry", words, *options))
 
 
 def _quoted(value: str) -> str:
@@ -106,7 +102,7 @@ def with_urls(text: str) -> str:
 
 
 def cache_folder() -> Path:
-    """Return the folder of files that can be made again: https://specifications.freedesktop.org/basedir-spec/latest/.
+    """Return our cache folder, by the XDG specification: https://specifications.freedesktop.org/basedir-spec/latest/.
 
     Raises RuntimeError for a user without a home.
     """

@@ -157,14 +157,12 @@ class Emulator:
 
     def _start(self, port: int) -> None:
         try:
-            environment.ensure()
+            venv = environment.ensure()
         except environment.NotInstalledError as error:
             raise EmulatorError(str(error)) from None
         listening = self._bind(port)
         folder = None if self._ephemeral else emulator_state.prepare(self._state, keep_tokens=self._root is not None)
-        self._launched = launch(
-            listening, self._state, folder, services=self._services, root=self._root, with_us=self._ephemeral
-        )
+        self._launched = launch(venv, listening, self._state, folder, services=self._services, root=self._root)
         self._process, port = self._launched.process, self._launched.port
         self.endpoint = self._named or f"http://127.0.0.1:{port}"
         if not self._ephemeral:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import psutil
 
-from runtimes.local.emulator import environment
 from runtimes.local.emulator.credentials import Credentials
 
 _CANONICAL_PORT = "4566"
@@ -44,22 +43,22 @@ def bind(port: int) -> socket.socket:
 
 
 def launch(
+    venv: Path,
     listening: socket.socket,
     state: Path,
     folder: Path | None,
     *,
     services: str,
     root: Credentials | None,
-    with_us: bool,
 ) -> Launched:
-    """Start MiniStack on a bound socket, which is passed to it; without a folder it stores nothing.
+    """Start the MiniStack of a virtual environment on a bound socket, which is passed to it.
 
-    With `with_us` it ends with this process. It watches a pipe, which works for SIGKILL too and on every platform; prctl's
+    Without a `folder` it stores nothing and ends with this process. It watches a pipe, which works for SIGKILL too and on every platform; prctl's
     PR_SET_PDEATHSIG would end it with the thread that started it (https://man7.org/linux/man-pages/man2/pr_set_pdeathsig.2const.html).
     """
     port = listening.getsockname()[1]
-    reading, writing = os.pipe() if with_us else (-1, -1)
-    variables = {
+    reading, writing = (-1, -1) if folder else os.pipe()
+    environment = {
         "PATH": os.defpath,
         "GATEWAY_PORT": _CANONICAL_PORT if services else str(port),
         "SERVICES": services,
@@ -70,30 +69,25 @@ def launch(
         "AUTH": str(root is not None).lower(),
         **(root.environment if root else {}),
         "GUARD_SOCKET": str(listening.fileno()),
-        "GUARD_PARENT": str(reading) if with_us else "",
+        "GUARD_PARENT": "" if folder else str(reading),
     }
     log = os.open(state / "emulator.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.fchmod(log, 0o600)
     try:
         # A separate session: Ctrl-C goes to the server, which stops the emulator last.
         process = psutil.Popen(
-            [
-                environment.ensure() / "bin" / "python",
-                "-P",
-                Path(__file__).parents[1] / "ministack" / "server.py",
-                state.resolve(),
-            ],
-            env=variables,
+            [venv / "bin" / "python", "-P", Path(__file__).parents[1] / "ministack" / "server.py", state.resolve()],
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            pass_fds=[listening.fileno(), *([reading] if with_us else [])],
+            pass_fds=[listening.fileno(), *([] if folder else [reading])],
             start_new_session=True,
         )
     finally:
         os.close(log)
         listening.close()
-        if with_us:
+        if not folder:
             os.close(reading)
     return Launched(process, port, writing)
 
