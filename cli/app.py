@@ -106,7 +106,7 @@ def _command(name: str, module: Any) -> Any:
 def main() -> None:
     """Run the console script."""
     if not _COLOUR_VARIABLES.isdisjoint(os.environ):
-        # by itself typer also colours pipes in GitHub Actions, and NO_COLOR keeps its bold text
+        # without these lines typer also colours pipes in GitHub Actions, and NO_COLOR keeps its bold text
         from typer import rich_utils  # noqa: PLC0415 (loads a parser of Markdown)
 
         rich_utils.FORCE_TERMINAL = True if os.environ.get("FORCE_COLOR") else None

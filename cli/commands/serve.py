@@ -63,10 +63,10 @@ def command(
     try:
         app.open(pipeline.start())
         _warn_of_other_queue(before, queue)
-        if not isinstance(pipeline, EmbeddedPipeline):
-            _warn_of_loss(pipeline.emulator)
-        else:
+        if isinstance(pipeline, EmbeddedPipeline):
             _warn_of_other_environments(settings)
+        else:
+            _warn_of_loss(pipeline.emulator)
         pipeline.work()
         _print_usage(http_server, pipeline, settings)
         http_server.run()  # returns after SIGINT or SIGTERM
@@ -147,7 +147,7 @@ Try it from another terminal, in this folder:
 
 
 def _curl_command(url: str, sample: str, pipeline: "EmbeddedPipeline | Pipeline") -> str:
-    """Return the same delivery by curl; empty if a service manager logs the output: whoever reads it could send the sample, too."""
+    """Return the same delivery by curl; empty if the output may be a log, in which a valid signature must not be."""
     if isinstance(pipeline, EmbeddedPipeline) and not sys.stdout.isatty():
         return ""
     signature = sign(SAMPLE.read_bytes(), pipeline.webhook_secret)

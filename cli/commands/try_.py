@@ -3,8 +3,9 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -20,6 +21,8 @@ from cli.trial.folder import TrialFolder
 from cli.trial.reading import Missing
 from cli.trial.reading_progress import ReadingProgress
 from core.backfill.cursor import ConcurrentRunError
+from core.backfill.plan import Plan
+from core.backfill.run import Backfill, BackfillResult
 from core.errors import TelemetryError
 from core.github.pacing import POINTS_A_MINUTE, RequestPace
 from core.services import JobServices
@@ -54,7 +57,10 @@ def command(
     Ctrl-C loses nothing: the same command goes on.
     The exit code is 0 if everything was read, 1 if something is missing, and 130 after Ctrl-C.
     """
-    owner, name = _parse_name(target)
+    parsed = parse_owner(target)
+    if parsed is None:
+        raise typer.BadParameter(f"{target!r} is not OWNER or OWNER/REPO, such as octo-org/hello-world")
+    owner, name = parsed
     trial = TrialFolder(output or folder.default_folder(owner, name))
     try:
         settings, environment = (folder.trial_settings(trial, file) for file in (".env", None))
@@ -124,7 +130,7 @@ class _Trial:
         self._end(has_records=has_records)
 
     def _begin_note(self) -> None:
-        """Prepare what the folder says of this run; ends it if the folder has something else, as a report would mix both."""
+        """Prepare the folder's note; end the command if the folder has records of something else, which a report would mix in."""
         records = self._folder.records
         try:
             note = trial_note.read(records)
@@ -142,44 +148,18 @@ class _Trial:
             folder.write_note(self._note, self._services.store)
 
     def _read(self, owner: str, name: str) -> None:
+        """Read one repository; what fails is a problem of the report, and does not end the command."""
         full_name, before = f"{owner}/{name}", self._pace.requests
+        plan = partial(reading.plan, owner, name, self._since, self._services)
         try:
-            backfill = reading.plan(owner, name, self._since, self._services)
+            backfill = plan()
             self._has_read = True
             self._write_note()
-            for note in backfill.plan.notes:
-                off = (
-                    " (Actions are off, or the token may not read them)"
-                    if note.startswith(f"no {failures.RUNS}: ")
-                    else ""
-                )
-                console.echo(f"{backfill.plan.name}: {note}{off}")
             self._problems += [f"{full_name}: {hidden}" for hidden in failures.hidden_lists(backfill.plan.absent)]
-            minutes = reading.minutes(backfill.plan, POINTS_A_MINUTE)
-            console.echo(
-                f"{backfill.plan.name}: {len(backfill.plan.units):,} items since {_day(self._since)}, about "
-                f"{backfill.plan.calls + backfill.plan.expected:,} requests, {minutes} minute{'s' if minutes != 1 else ''} or more; "
-                f"into {self._folder.records}/, with the token of {self._token.source}"
-            )
-            shortage = failures.too_many(backfill.plan.expected, self._pace.remaining, self._pace.resets_at)
-            if shortage:
-                console.echo(shortage, err=True)
-            with ReadingProgress(backfill.plan.name) as shown:
-
-                def advance(done: int, total: int, missing: Missing) -> None:
-                    shown.advance(done, total)
-                    if self._is_first(missing):
-                        self._has_first = True
-                        with shown.paused():
-                            reports.print_first(
-                                self._folder, self._target, self._services.settings, self._missing(missing)
-                            )
-
-                again = lambda: reading.plan(owner, name, self._since, self._services)  # noqa: E731 (the same once more)
-                result = reading.read(backfill, again, self._pace, advance)
-            console.echo(
-                f"{backfill.plan.name}: {result.recovered:,} events stored, {self._pace.requests - before:,} requests"
-            )
+            self._print_plan(backfill.plan)
+            result = self._run(backfill, plan)
+            requests = self._pace.requests - before
+            console.echo(f"{backfill.plan.name}: {result.recovered:,} events stored, {requests:,} requests")
             self._problems += [f"{full_name}: {problem}" for problem in result.problems]
         except ConcurrentRunError as error:
             self._problems.append(str(error))
@@ -187,6 +167,35 @@ class _Trial:
             self._problems.append(self._one_line(error, full_name))
         except OSError as error:
             console.fail(f"{self._folder.records}: {error.strerror}", 1)
+
+    def _print_plan(self, plan: Plan) -> None:
+        for note in plan.notes:
+            is_of_runs = note.startswith(f"no {failures.RUNS}: ")
+            console.echo(
+                f"{plan.name}: {note}{' (Actions are off, or the token may not read them)' if is_of_runs else ''}"
+            )
+        minutes = reading.minutes(plan, POINTS_A_MINUTE)
+        console.echo(
+            f"{plan.name}: {len(plan.units):,} items since {_day(self._since)}, about {plan.calls + plan.expected:,} requests, "
+            f"{minutes} minute{'s' if minutes != 1 else ''} or more; into {self._folder.records}/, with the token of {self._token.source}"
+        )
+        shortage = failures.too_many(plan.expected, self._pace.remaining, self._pace.resets_at)
+        if shortage:
+            console.echo(shortage, err=True)
+
+    def _run(self, backfill: Backfill, again: Callable[[], Backfill]) -> BackfillResult:
+        """Read what is planned, and print the first numbers meanwhile; `again` plans what is still to be read."""
+        with ReadingProgress(backfill.plan.name) as shown:
+
+            def advance(done: int, total: int, missing: Missing) -> None:
+                shown.advance(done, total)
+                if self._is_first(missing):
+                    self._has_first = True
+                    with shown.paused():
+                        settings, text = self._services.settings, self._missing(missing)
+                        reports.print_first(self._folder, self._target, settings, text)
+
+            return reading.read(backfill, again, self._pace, advance)
 
     def _is_first(self, missing: Missing) -> bool:
         """Return whether to print the first numbers now: of complete deployments, and of all changes unless that takes longer."""
@@ -232,14 +241,6 @@ def _stopped_by_ctrl_c(pace: RequestPace) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _parse_name(target: str) -> tuple[str, str]:
-    """Return owner and name, which is empty for all repositories of the owner."""
-    parsed = parse_owner(target)
-    if parsed is None:
-        raise typer.BadParameter(f"{target!r} is not OWNER or OWNER/REPO, such as octo-org/hello-world")
-    return parsed
 
 
 def _day(milliseconds: int) -> str:

@@ -48,7 +48,7 @@ class Warehouse(NamedTuple):
     begin: Callable[[str], object] = lambda _: None
     """Called with the name of each stage that takes a while."""
     since: int = 0
-    """Periods that begin earlier (UNIX ms) are left out: the source has them in part."""
+    """Periods that begin earlier (UNIX ms) are not reported: the source has only a part of them."""
 
     def report(self, now: int, *, of_repositories: bool = True) -> "Report":
         """Build the report at `now` (UNIX ms), or at the time that services.toml names, if that is not in the future.

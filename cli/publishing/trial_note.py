@@ -1,4 +1,4 @@
-"""Keeps beside the records of `telemetry try` what was read, so that every report of the folder says what is not in it.
+"""Stores beside the records of `telemetry try` what was read, so that every report of the folder says what is missing.
 
 A period that began before the first day that was read would look like one in which less happened.
 """
@@ -50,7 +50,7 @@ def first_note(target: str) -> TrialNote:
 
 
 def read(folder: str | Path) -> TrialNote | None:
-    """Return the note of a folder; None if `telemetry try` did not make it. Raises PermanentError for an odd file."""
+    """Return the note of a folder; None if `telemetry try` did not create it. Raises PermanentError for an odd file."""
     path = Path(folder, NAME)
     try:
         fields = json.loads(path.read_bytes())
@@ -68,7 +68,7 @@ def encoded(note: TrialNote) -> bytes:
 
 
 def is_foreign(folder: str | Path) -> bool:
-    """Return whether a folder without a note has records: they are not of a trial, and nobody knows since when."""
+    """Return whether a folder without a note has records: they are not of a trial, and the day of the first is unknown."""
     path = Path(folder)
     return path.is_dir() and any(item.is_dir() and item.name != "_system" for item in path.iterdir())
 

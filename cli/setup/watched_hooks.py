@@ -8,15 +8,17 @@ from core.settings import Settings
 def with_owner(settings: Settings, owner: str, has_webhook: Callable[[str], bool]) -> str:
     """Return WATCHED_HOOKS with this owner; unchanged if the settings watch it already.
 
-    A list that is set replaces the default (the App and the watched repositories), so these are kept, except repositories of an
-    organisation whose webhook now covers them. Of a list that is set, only those go that have no webhook: an earlier call may have
-    taken them from the default.
+    A list that is set replaces the default (the App and the watched repositories), so these are added to it, except repositories
+    that the webhook of their organisation now covers. From a list that is set, such a repository is removed only if it has no webhook
+    of its own: an earlier call may have added it from the default.
     """
     watched = settings.hook_owners
     if owner.lower() in map(str.lower, watched):
         return settings.watched_hooks
-    kept = [name for name in watched if not _is_covered(name, owner) or (settings.watched_hooks and has_webhook(name))]
-    return ",".join([*kept, owner])
+    others = [
+        name for name in watched if not _is_covered(name, owner) or (settings.watched_hooks and has_webhook(name))
+    ]
+    return ",".join([*others, owner])
 
 
 def without_owner(settings: Settings, owner: str) -> str:

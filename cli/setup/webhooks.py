@@ -56,7 +56,9 @@ class Webhooks:
         webhook = self.find(self.all())
         if webhook is not None:
             self._writer.send("PATCH", webhook.path, settings, 200)
-            self._writer.send("POST", f"{webhook.path}/pings", None, 204)  # GitHub pings only a new webhook by itself
+            self._writer.send(
+                "POST", f"{webhook.path}/pings", None, 204
+            )  # GitHub pings only a new webhook automatically
             return f"the webhook {webhook.id} of {self._owner.name} has the right settings; GitHub sends it a ping"
         self._writer.send("POST", self._owner.path, {"name": "web", **settings}, 201)
         created = self.find(self.all())

@@ -13,7 +13,7 @@ _DOTCOM = ("GITHUB_TOKEN", "GH_TOKEN")
 _ENTERPRISE = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 """The variables that GitHub's command line reads for github.com and *.ghe.com, and for an Enterprise Server:
 https://cli.github.com/manual/gh_help_environment"""
-_PATIENCE = 10
+_TIMEOUT = 10
 """Seconds: `gh` may ask a keyring."""
 HOW_TO_GET_ONE = (
     "no token for {host}: run `gh auth login`, or set GITHUB_TOKEN to a classic token with the scope `repo` "
@@ -26,7 +26,7 @@ NOT_SENT = (
 
 
 class FoundToken(NamedTuple):
-    """A token, and where it was found."""
+    """A token and its source."""
 
     value: str
     source: str
@@ -34,12 +34,12 @@ class FoundToken(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where requests go, and whose choice that is."""
+    """The server that gets the requests, and who chose it."""
 
     host: str
     """The host by which `gh` knows the server: github.com, not api.github.com."""
     is_of_file: bool
-    """Whether only `.env` names the server. The folder may be a clone of somebody else's repository."""
+    """Whether only `.env` names the server. The folder may be a clone of another person's repository."""
 
     @property
     def is_trusted(self) -> bool:
@@ -85,16 +85,15 @@ def ask_gh(host: str) -> str | None:
     https://cli.github.com/manual/gh_auth_token
     """
     program = shutil.which("gh")
-    if (
-        program is None or not Path(program).is_absolute()
-    ):  # Windows looks in this folder first, which may be anybody's clone
+    # Windows searches the working folder first, which may be a clone of another person's repository
+    if program is None or not Path(program).is_absolute():
         return None
     try:
         done = subprocess.run(
             [program, "auth", "token", "--hostname", host],
             capture_output=True,
             text=True,
-            timeout=_PATIENCE,
+            timeout=_TIMEOUT,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):

@@ -11,7 +11,7 @@ _AGAIN = "what was read is stored; the same command goes on"
 
 
 def one_line(error: TelemetryError, name: str, token: str, url: str) -> str:
-    """Return the reason and the next step; `token` says where the token was found, `url` is that of the API."""
+    """Return the reason and the next step; `token` is the token's source, `url` is that of the API."""
     text = str(error)
     if isinstance(error, NotFound):
         what = "repository" if "/" in name else "account"

@@ -13,7 +13,7 @@ from core.github.read_errors import HANGING_PAUSE
 from core.services import JobServices
 
 _RESERVED = 0.01
-"""Share of the hour's requests that is left for others with the same token."""
+"""Share of the hour's requests that other programs with the same token may still send."""
 _OF_DEPLOYMENTS = ("deployments", "statuses of deployments", "incidents", "tags")
 _OF_CHANGES = ("pull requests", "reviews of pull requests")
 _KINDS_FIRST = (*_OF_DEPLOYMENTS, *_OF_CHANGES, "workflow runs")

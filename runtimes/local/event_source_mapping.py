@@ -31,7 +31,7 @@ def poller(sqs: "SQSClient", url: str, function: Function, health: Health, log: 
 
 
 def _invoke(function: Function, messages: Sequence[QueuedMessage]) -> BatchResult:
-    """Return the function's result; the messages that stay are those of its response, which is all that Lambda sees."""
+    """Return the function's result; the failed messages are those of its response, which is all that Lambda reads."""
     results = [BatchResult((), (), (), 0)]
     response = function({"Records": [_record(message) for message in messages]}, results.append)
     failed = tuple(item["itemIdentifier"] for item in response["batchItemFailures"])

@@ -10,7 +10,7 @@ from core.handler import AcceptOutcome
 from core.ports import Queue, QueuedMessage
 
 _REMEMBERED = 100_000
-"""Processed messages that are known again: a queue may deliver one once more soon after it was processed."""
+"""Processed messages that are remembered: a queue may deliver one again soon after it was processed."""
 
 
 class Health:

@@ -1,7 +1,7 @@
 """Runs the scheduled jobs in the server's process, as EventBridge Scheduler and Cloud Scheduler do in a cloud.
 
-One thread runs one job at a time, so no job ever runs twice at once. A run that was missed while the server was stopped is made up
-for once. A failed run is repeated after one and after two more minutes, as Lambda repeats an asynchronous invocation:
+One thread runs one job at a time, so no job ever runs twice at once. Runs that were missed while the server was stopped
+are replaced by one. A failed run is repeated after one and after two more minutes, as Lambda repeats an asynchronous invocation:
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
@@ -21,7 +21,7 @@ LIMIT = 300.0
 _RETRIES = (60.0, 120.0)
 """Seconds before each repetition of a failed run."""
 _LONGEST_WAIT = 30.0
-"""Seconds between two looks at the clock, which may be set, or stand still while the machine sleeps."""
+"""Seconds between two reads of the clock, which may be set, or stand still while the machine sleeps."""
 
 
 def following(expression: str, after: float) -> float:

@@ -71,7 +71,7 @@ def open_existing_file(settings: Settings) -> SqliteFile:
 
 
 def webhook_secret(settings: Settings) -> str:
-    """Return all webhook secrets of this folder's server, one a line. Raises SecretMissing if it has made none yet."""
+    """Return all webhook secrets of this folder's server, one a line. Raises SecretMissing if it has not generated one yet."""
     secret = settings.github_webhook_secret.get_secret_value() or read_json(_secret_path(settings)).get("secret")
     if not isinstance(secret, str):
         raise SecretMissing(f"the secret {WEBHOOK_SECRET} is not set")
@@ -79,7 +79,7 @@ def webhook_secret(settings: Settings) -> str:
 
 
 def ensure_webhook_secret(settings: Settings) -> str:
-    """Return all webhook secrets, one a line; generate one for this folder and keep it if none is set."""
+    """Return all webhook secrets, one a line; generate and store one for this folder if none is set."""
     try:
         return webhook_secret(settings)
     except SecretMissing:
