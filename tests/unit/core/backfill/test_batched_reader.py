@@ -1,5 +1,6 @@
 """Batches change how pull requests are read, not what is stored: every record has the same bytes."""
 
+import base64
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from core.backfill.batched_reader import BatchedGitHubReader
 from core.backfill.options import BackfillOptions
+from core.backfill.pull_request_batch import parse_batch
 from core.backfill.run import Backfill, BackfillResult
 from core.github.api import pooled_session
 from core.github.reader import GitHubClient
+from core.metrics._timeline import TIMELINE_QUERY
+from core.payload import Fields
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import JobServices
 from core.stores.directory import DirectoryStore
@@ -24,15 +29,22 @@ from tests.memory_adapters import MemorySecrets
 
 SINCE = NOW - 8 * DAY
 AT = long_ago(2)
+TOO_LARGE = Response(
+    200, {}, b'{"data": null, "errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "message": "too much"}]}'
+)
+
+
+def client(fake: FakeGitHub) -> GitHubClient:
+    session = pooled_session()
+    session.mount("https://", FakeGitHubAdapter(fake))
+    return GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
 
 
 class Read:
     """What a backfill stored, and with which requests."""
 
     def __init__(self, fake: FakeGitHub, folder: Path, *, is_batched: bool) -> None:
-        session = pooled_session()
-        session.mount("https://", FakeGitHubAdapter(fake))
-        github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "t"})), fake.api_url)
+        github = client(fake)
         worker = processing(DirectoryStore(str(folder)), github)
         before = fake.requests
         options = BackfillOptions(is_batched=is_batched)
@@ -69,6 +81,9 @@ class Scenario:
         add_review(self.repository, number, 2**33 + number, AT - HOUR)
         usual = self.repository.pulls[number]
         self.repository.pulls[number] = PullRequest(commits or usual.commits, files or usual.files)
+
+    def reader(self) -> BatchedGitHubReader:
+        return BatchedGitHubReader(client(self.fake))
 
     def read(self, *, is_batched: bool) -> Read:
         return Read(self.fake, self.folder / str(is_batched), is_batched=is_batched)
@@ -189,7 +204,7 @@ def test_the_reviews_of_an_open_pull_request_are_read(scenario: Scenario) -> Non
             {},
             b'{"errors": [{"message": "Field \'x\' doesn\'t exist", "extensions": {"code": "undefinedField"}}]}',
         ),
-        Response(200, {}, b'{"data": null, "errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "message": "too much"}]}'),
+        TOO_LARGE,
         Response(200, {}, b'{"data": {"repository": {"p1": {"commits": {"nodes": "odd"}}}}}'),
     ],
     ids=["no GraphQL", "server error", "unknown field", "too large", "odd answer"],
@@ -207,7 +222,7 @@ def test_without_a_batch_everything_is_read_from_the_rest_api(refusal: Response,
     "refusal",
     [
         error(502, "Bad Gateway"),
-        Response(200, {}, b'{"data": null, "errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "message": "too much"}]}'),
+        TOO_LARGE,
         Response(
             200, {}, b'{"data": null, "errors": [{"message": "Something went wrong while executing your query."}]}'
         ),
@@ -230,6 +245,61 @@ def test_a_query_that_github_cannot_answer_is_split(refusal: Response, scenario:
     assert len([path for path in scenario.fake.paths if path.endswith("/graphql")]) == 20 + 4, (
         "of the single reads, and 4 of 5"
     )
+
+
+@pytest.mark.parametrize(
+    ("refusal", "queries"),
+    [(TOO_LARGE, 5), (error(503, "Service Unavailable", {"Retry-After": "1"}), 1)],
+    ids=["the smallest one is too large", "a time to wait"],
+)
+def test_a_query_is_split_while_a_smaller_one_may_succeed(refusal: Response, queries: int, scenario: Scenario) -> None:
+    """Of 20 pull requests, in order: 20, 10, 5 (refused), 5, 10. A time to wait is not the fault of the size."""
+    asked = []
+    answer = scenario.fake.answer
+
+    def refuse_the_first(method: str, path: str, query: Any, headers: Any, body: bytes = b"") -> Response:
+        asked.append(body)
+        return refusal if b"p1: pullRequest" in body else answer(method, path, query, headers, body)
+
+    scenario.fake.answer = refuse_the_first  # type: ignore[method-assign]
+    scenario.reader().prefetch("octo-org", "hello-world", range(1, 21))
+    assert len(asked) == queries
+
+
+def test_what_a_query_returned_is_used_once(scenario: Scenario) -> None:
+    scenario.add(1)
+    reader, path = scenario.reader(), "/repos/octo-org/hello-world/pulls/1/commits"
+    reader.prefetch("octo-org", "hello-world", [1, 1])
+    variables = {"owner": "octo-org", "repo": "hello-world", "number": 1}
+    for calls in (1, 3):
+        assert len(list(reader.pages(path))) == 2
+        assert reader.graphql(TIMELINE_QUERY, variables)["repository"]["pullRequest"]["author"]
+        assert reader.calls == calls
+
+
+def node_id(type: str) -> str:
+    """Return a node's id in its former form."""
+    return base64.b64encode(f"0{len(type)}:{type}7".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("id", "login", "lists"),
+    [
+        ("U_kgDOAA", "ada", ["commits"]),
+        ("U_kgDOAA", "renovate[bot]", []),
+        ("BOT_kgDOAA", "renovate", []),
+        (node_id("User"), "ada", ["commits"]),
+        (node_id("Bot"), "renovate", []),
+        ("odd!", "ada", []),
+    ],
+)
+def test_commits_are_known_if_their_author_is_a_person_for_certain(id: str, login: str, lists: list[str]) -> None:
+    """GraphQL calls a bot's account a `User`, too; only the id of the node says what it is."""
+    author = {"email": "a@example.com", "user": {"id": id, "login": login}}
+    times = dict.fromkeys(("authoredDate", "committedDate"), "2026-11-20T00:00:00Z")
+    commit = {"oid": sha("c1"), "message": "Change", "parents": {"totalCount": 1}, "author": author, **times}
+    repository = {"p1": {"commits": {"totalCount": 1, "nodes": [{"commit": commit}]}}}
+    assert list(parse_batch(Fields(repository, "repository"), [1])[1].lists) == lists
 
 
 def test_a_refused_query_is_not_sent_again(scenario: Scenario) -> None:

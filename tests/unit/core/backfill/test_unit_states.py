@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from cli.demo import payloads
+from core.backfill.context import Unit, constant
+from core.backfill.cursor import Cursor
 from core.backfill.run import Backfill
 from core.backfill.unit_states import UnitStates, from_json, records_by_day, state_of, to_json
 from fakes.github.response import Response, error
@@ -168,6 +170,32 @@ def test_a_new_review_and_a_new_event_of_an_issue_are_read(harness: Harness) -> 
     assert (harness.metrics()["review"], harness.metrics()["incident"]) == (1, 2)
 
 
+def test_what_the_lists_do_not_show_is_read_again(harness: Harness) -> None:
+    for number in (1, 2):
+        add_pull(harness.repository, number, long_ago(5))
+        add_review(harness.repository, number, 30 + number, long_ago(6))
+        add_issue(harness.repository, 10 + number, long_ago(5), "incident")
+    add_review(harness.repository, 1, 39, long_ago(4))
+    harness.repository.history.issue_events[11].append({"id": 9, "event": "assigned", "created_at": iso(long_ago(4))})
+    harness.walk()
+    assert details(harness) == ["/issues/11/events", "/pulls/1/reviews"]
+
+
+def test_an_open_suite_is_read_again_while_its_commit_or_its_run_changes(harness: Harness) -> None:
+    since = NOW - 60 * DAY
+    suites = harness.repository.history.suites
+    for id in (11, 12, 13):
+        add_run(harness.repository, id, long_ago(40), jobs=1)
+        suites[sha(f"r{id}")][0] |= {"status": "queued", "conclusion": None}
+    for run in harness.repository.history.runs[1:]:
+        run["check_suite_id"] = 7  # its suite is that of another app
+    harness.repository.history.runs[1]["updated_at"] = iso(long_ago(20))
+    harness.walk(since)
+    assert details(harness, since) == [
+        f"/commits/{sha(commit)}/check-suites" for commit in sorted(("r11", "r12"), key=sha)
+    ]
+
+
 def test_a_deleted_record_is_read_again(harness: Harness) -> None:
     full(harness)
     harness.walk()
@@ -243,10 +271,25 @@ def test_states_hold_while_no_day_has_fewer_records() -> None:
     states = UnitStates(SINCE, "rules", {first: 2, second: 1}, {"tags:v1": state_of(1)})
     assert states.valid(SINCE, "rules", {first: 2, second: 9}).units
     assert states.valid(SINCE + DAY, "rules", {first: 2, second: 1}).units
+    assert states.valid(NOW, "rules", {second: 1}).units, "earlier days are not listed"
     assert not states.valid(SINCE, "rules", {first: 1, second: 9}).units
     assert not states.valid(SINCE, "others", {first: 2, second: 1}).units
     assert not states.valid(SINCE - 1, "rules", {first: 2, second: 1}).units
     assert from_json(to_json(states)) == states
+
+
+def test_units_of_a_kind_that_has_no_listed_unit_remain() -> None:
+    """Its list could not be read, or the repository no longer has it."""
+    states = UnitStates(units={"tags:v1": "a", "tags:v2": "b", "reviews:1": "c"})
+    assert states.only({"tags:v2"}).units == {"tags:v2": "b", "reviews:1": "c"}
+
+
+def test_without_rules_a_unit_is_done_in_the_unfinished_backfill_only() -> None:
+    unit = Unit("reviews", 1, 1, constant(()), "state")
+    done = Cursor().with_done([unit], [unit], NOW, {})
+    assert (done.has(unit), done.finished().has(unit)) == (True, False)
+    ruled = Cursor(states=UnitStates(rules="rules")).with_done([unit], [unit], NOW, {})
+    assert (ruled.done, ruled.finished().has(unit)) == (frozenset(), True)
 
 
 def test_records_are_counted_by_day_from_the_start_on() -> None:

@@ -75,6 +75,16 @@ def test_a_limit_that_passes_soon_is_waited_for_and_the_request_repeated(refusal
     assert (harness.pace.requests, harness.pace.refused_until) == (2, 0.0)
 
 
+def test_requests_that_are_refused_together_pause_once() -> None:
+    harness = Harness()
+    harness.fake.fail(*[limited(429, {"Retry-After": "17"})] * 2)
+    session = requests.Session()
+    session.mount("https://", FakeGitHubAdapter(harness.fake))
+    for response in [session.get(f"{harness.fake.api_url}/user", stream=True) for _ in range(2)]:
+        assert harness.pace.refuse(response)
+    assert harness.pauses == [17]
+
+
 def test_a_limit_that_lasts_longer_is_returned_to_the_caller() -> None:
     harness = Harness()
     reset = str(int(1_000 + LONGEST_WAIT + 600))
