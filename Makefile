@@ -44,6 +44,7 @@ TEST := tests/unit tests/integration tests/contract tests/security/inputs tests/
 TEST_CLOUDS := tests/terraform tests/emulator tests/e2e/pipeline tests/e2e/commands tests/security/servers tests/chaos
 TEST_BROWSER := tests/e2e/browser tests/security/browser
 TEST_PACKAGE := tests/e2e/package
+TEST_ENGINES := tests/engines
 RUN_PYTEST := -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 10
 
 .PHONY: test
@@ -66,6 +67,10 @@ test-browser: setup ## Run the tests in headless Chromium: the dashboard, and at
 .PHONY: test-package
 test-package: setup ## Test what is released, as installed: the wheel, the functions' archives, the SBOMs, the report's workflow
 	@$(BIN)/python $(RUN_PYTEST) $(TEST_PACKAGE) $(PYTEST)
+
+.PHONY: test-engines
+test-engines: .venv-engines/.ready ## Run the models with ZetaSQL (BigQuery's SQL) and with Spark, which needs Java, and compare their rows with DuckDB's
+	@.venv-engines/bin/python $(RUN_PYTEST) $(TEST_ENGINES) $(PYTEST)
 
 .PHONY: test-faketime
 test-faketime: setup ## Run unit and contract tests with the clock 400 and 30 days ahead, in other time zones
@@ -192,13 +197,14 @@ lock: $(VENV)/.pip ## Re-lock dependencies with hashes (UPGRADE=--upgrade: to th
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/emulator-requirements.in -o runtimes/local/emulator-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) tests/checkov-requirements.in -o tests/checkov-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) tests/moto-requirements.in -o tests/moto-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse --constraint tests/requirements.txt pyproject.toml tests/engines-requirements.in -o tests/engines-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/aws/worker-requirements.in -o runtimes/aws/worker-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/gcp/webhook-requirements.in -o runtimes/gcp/webhook-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/gcp/worker-requirements.in -o runtimes/gcp/worker-requirements.txt
 
 .PHONY: clean
 clean: ## Remove virtual environments, caches and build output (not telemetry-data, .env or .telemetry)
-	@rm -rf $(VENV) .venv-emulator .venv-checkov .venv-moto .venv-sbom build tests/npm/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-emulator .venv-checkov .venv-engines .venv-moto .venv-sbom build tests/npm/node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 …")'
@@ -246,6 +252,14 @@ $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 	@$(PYTHON) -m venv --clear .venv-moto
 	@.venv-moto/bin/python $(PIP) -r $(PIP_LOCK)
 	@.venv-moto/bin/python $(PIP) -r $<
+	@touch $@
+
+.venv-engines/.ready: tests/engines-requirements.txt cli/build-requirements.txt $(PIP_LOCK)
+	@echo "setting up .venv-engines (ZetaSQL, which is BigQuery's SQL, and Spark)"
+	@$(PYTHON) -m venv --clear .venv-engines
+	@.venv-engines/bin/python $(PIP) -r $(PIP_LOCK)
+	@.venv-engines/bin/python $(PIP) -r cli/build-requirements.txt
+	@.venv-engines/bin/python $(PIP) --no-build-isolation --use-pep517 -r $<
 	@touch $@
 
 .venv-sbom/.ready: docs/sbom-requirements.txt $(PIP_LOCK)

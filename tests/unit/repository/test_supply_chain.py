@@ -156,12 +156,19 @@ def environments() -> list[str]:
 
 
 def test_the_makefile_makes_these_virtual_environments() -> None:
-    assert sorted(environments()) == [".venv", ".venv-checkov", ".venv-emulator", ".venv-moto", ".venv-sbom"]
+    assert sorted(environments()) == [
+        ".venv",
+        ".venv-checkov",
+        ".venv-emulator",
+        ".venv-engines",
+        ".venv-moto",
+        ".venv-sbom",
+    ]
 
 
 @pytest.mark.parametrize("name", environments())
 def test_the_locked_pip_is_installed_first_in_every_environment(name: str) -> None:
-    commands = dry_run("setup", "check-terraform", "release", "run-gcp", "test-clouds")
+    commands = dry_run("setup", "check-terraform", "release", "run-gcp", "test-clouds", "test-engines")
     installed = re.findall(rf"{re.escape(name)}/bin/python -m pip install (.*)", commands)
     assert len(installed) > 1
     assert "--require-hashes" in installed[0]

@@ -44,7 +44,7 @@ def test_a_target_runs_the_folders_of_its_list(target: str) -> None:
 
 
 def test_ci_calls_every_target_once() -> None:
-    tests = {f"test-{part}" for part in ("clouds", "browser", "package", "faketime")}
+    tests = {f"test-{part}" for part in ("clouds", "browser", "engines", "package", "faketime")}
     assert {"test", "check", "check-terraform", *tests} <= set(TARGETS)
     calls = re.findall(r"^make (.+)$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
     assert sorted(re.findall(r"(?<![\w-])(?:test|check)[a-z-]*", " ".join(calls))) == sorted(TARGETS)
