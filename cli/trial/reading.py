@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from core.backfill.options import BackfillOptions
-from core.backfill.plan import Plan
 from core.backfill.run import Backfill, BackfillResult
 from core.github.pacing import RequestPace
 from core.github.read_errors import HANGING_PAUSE
@@ -49,9 +48,10 @@ Progress = Callable[[int, int, Missing], object]
 """Called with the number of items done, their total number, and what is missing."""
 
 
-def plan(owner: str, name: str, since: int, services: JobServices) -> Backfill:
-    """List what there is to read, which takes some requests. Raises TelemetryError."""
-    return Backfill(owner, name, since, services, BackfillOptions(_RESERVED, _KINDS_FIRST, is_batched=True))
+def plan(owner: str, name: str, since: int, services: JobServices, listed_at: int = 0) -> Backfill:
+    """List what there is to read, which takes some requests; `listed_at` is that of BackfillOptions. Raises TelemetryError."""
+    options = BackfillOptions(_RESERVED, _KINDS_FIRST, is_batched=True, listed_at=listed_at)
+    return Backfill(owner, name, since, services, options)
 
 
 def read(
@@ -89,6 +89,6 @@ def _run(backfill: Backfill, progress: Progress) -> BackfillResult:
     return backfill.run(advance)
 
 
-def minutes(plan: Plan, points_a_minute: int) -> int:
-    """Return how many minutes the requests of a plan take at least, by GitHub's limit of points a minute."""
-    return max(1, round(plan.expected / points_a_minute + 0.25))
+def minutes(expected: int, points_a_minute: int) -> int:
+    """Return how many minutes the expected requests take at least, by GitHub's limit of points a minute."""
+    return max(1, round(expected / points_a_minute + 0.25))

@@ -16,13 +16,21 @@ _BETWEEN_LINES = 15.0
 
 
 class ReadingProgress:
-    """The progress of one repository, on standard error."""
+    """The progress of a repository or an owner, on standard error."""
 
-    def __init__(self, name: str, now: Callable[[], float] = time.monotonic) -> None:
-        columns = (TextColumn(f"read {name}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    def __init__(self, name: str, what: str = "items", now: Callable[[], float] = time.monotonic) -> None:
+        """Show nothing yet; `what` is counted, in the plural."""
+        columns = (
+            TextColumn(f"read {name}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn(what),
+            TimeRemainingColumn(),
+        )
         self._is_terminal = sys.stderr.isatty()
         self._display = Progress(*columns, console=Console(stderr=True), transient=True, disable=not self._is_terminal)
         self._name = name
+        self._what = what
         self._now = now
         self._shown_at = now()
         self._task = self._display.add_task(name, total=None)
@@ -37,11 +45,11 @@ class ReadingProgress:
         self._display.stop()
 
     def advance(self, done: int, total: int) -> None:
-        """Show how many items are done."""
+        """Show how many are done."""
         self._display.update(self._task, completed=done, total=total)
         if not self._is_terminal and self._now() - self._shown_at >= _BETWEEN_LINES:
             self._shown_at = self._now()
-            console.echo(f"{self._name}: {done:,} of {total:,} items", err=True)
+            console.echo(f"{self._name}: {done:,} of {total:,} {self._what}", err=True)
 
     @contextmanager
     def paused(self) -> Iterator[None]:

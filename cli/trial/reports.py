@@ -15,15 +15,19 @@ if TYPE_CHECKING:
     from warehouse.report.model import Report
 
 
-def print_first(folder: TrialFolder, name: str, settings: Settings, missing: str) -> None:
-    """Merge what is stored, and print DORA's five with what is not read yet. Raises TelemetryError."""
+def print_first(folder: TrialFolder, name: str, settings: Settings, missing: str) -> bool:
+    """Merge what is stored, and print DORA's five with what is not read yet; return whether there are records.
+
+    Raises TelemetryError.
+    """
     report = _build(folder, name, settings, has_dashboard=False)
     if not any(report.records.values()):
-        return
+        return False
     five = report._replace(measures=tuple(measure for measure in report.measures if measure.is_dora))
     console.echo(f"\nFIRST NUMBERS, not final: {missing} are still to be read\n")
     _print(five, folder)
     console.echo("")
+    return True
 
 
 def print_whole(folder: TrialFolder, name: str, settings: Settings, missing: str) -> bool:

@@ -18,6 +18,8 @@ class BackfillOptions(NamedTuple):
     """Kinds of units that are processed before the others, in this order."""
     is_batched: bool = False
     """Whether pull requests are read twenty at a time from GraphQL, instead of one by one from the REST API."""
+    listed_at: int = 0
+    """When GitHub's lists were read, in UNIX ms, if they come from a RecordedReader; 0 if they are read now."""
 
     def sorted(self, units: Iterable[Unit]) -> list[Unit]:
         """Return the units in the order in which they are processed; those of a kind keep theirs."""

@@ -115,10 +115,11 @@ class Backfill:
         self._services = services._replace(worker=services.worker._replace(github=github, store=self._store))
         self._id = Fields(repository, "repository").integer("id")
         cursor, self._raw = read(self._id, services)
-        self._cursor = cursor.resumed(since, services.now(), full_name(repository))
+        now = options.listed_at or services.now()
+        self._cursor = cursor.resumed(since, now, full_name(repository))
         names = dict.fromkeys((*self._cursor.names, f"{owner}/{name}"))
         stored = StoredFacts(services.store, services.settings, names)
-        times = {"since": self._cursor.since, "now": services.now()}
+        times = {"since": self._cursor.since, "now": now}
         self._context = BackfillContext(
             github, services.settings, repository, stored, **times, is_batched=options.is_batched
         )
@@ -167,8 +168,7 @@ class Backfill:
                 break
         unread = (f"{len(units):,} items: no time, or no requests that are not reserved for live events",) * bool(units)
         problems = (*self.plan.left_out, *summarize(reasons), *unread)
-        result = result._replace(left=result.left + len(units), problems=problems)
-        return self._finish(result)
+        return self._finish(result._replace(left=result.left + len(units), problems=problems))
 
     def _finish(self, result: BackfillResult) -> BackfillResult:
         """Fill the fields that no event has, and write the cursor.

@@ -44,7 +44,7 @@ COVERED = {
     # parts that one other module uses
     "cli/demo: *": "parts of the generator: tests/unit/cli/demo/test_timeline.py",
     "cli/doctor: *": "tests/unit/cli/test_doctor.py",
-    "cli/trial: reports": "tests/integration/cli/commands/test_try.py",
+    "cli/trial: announcements reports trial_run": "tests/integration/cli/commands/test_try.py",
     "cli/publishing: formats": "tests/unit/cli/publishing/test_publish.py",
     "core: bounded_json delivery_headers event_shapes ip_allowlist progress url_security": "tests/security/inputs, "
     "tests/unit/core/test_handler.py",

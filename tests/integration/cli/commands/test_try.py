@@ -53,6 +53,11 @@ def items(result: Result) -> int:
     return int(result.stdout.partition(" items since ")[0].rpartition(" ")[2].replace(",", ""))
 
 
+def announced(result: Result) -> int:
+    """Return how many requests a run was to send."""
+    return int(result.stdout.partition(" requests, ")[0].rpartition(" ")[2].replace(",", ""))
+
+
 def totals(result: Result) -> str:
     """Return the last report without what changes with time."""
     return result.stdout.rpartition("Deployment frequency")[2].partition("The dashboard: ")[0]
@@ -106,9 +111,7 @@ def test_the_last_lines_are_the_three_next_steps(whole: Run) -> None:
 
 
 def test_the_estimate_is_near_the_requests(whole: Run) -> None:
-    words = whole.result.stdout.partition(" requests, ")[0].split()
-    estimate = int(words[-1].replace(",", ""))
-    assert estimate * 0.9 <= whole.requests <= estimate * 1.1
+    assert announced(whole.result) * 0.9 <= whole.requests <= announced(whole.result) * 1.1
 
 
 def test_the_numbers_are_those_of_webhooks_and_no_limit_is_reached(whole: Run) -> None:
@@ -209,34 +212,43 @@ def test_a_folder_with_records_of_another_target_is_refused_unchanged(whole: Run
 
 
 class InterruptedGitHub(FakeGitHub):
-    """A fake during whose 41st request somebody presses Ctrl-C, once: requests come side by side."""
+    """A fake during whose request of these numbers somebody presses Ctrl-C: requests come side by side."""
 
-    def __init__(self) -> None:
+    def __init__(self, *numbers: int) -> None:
         super().__init__()
-        self._numbers = count()
+        self._at = numbers
+        self._numbers = count(1)
 
     def answer(self, *request: Any, **named: Any) -> Response:
-        if next(self._numbers) == 40:
+        if next(self._numbers) in self._at:
             os.kill(os.getpid(), signal.SIGINT)
         return super().answer(*request, **named)
 
 
 @pytest.mark.usefixtures("environment")
 def test_what_was_read_before_ctrl_c_and_a_limit_is_not_read_again() -> None:
-    fake = InterruptedGitHub()
-    add_history(fake.state.repository("busy-org/busy"), Size(5, 2, 0))
+    fake = InterruptedGitHub(15, 75)
+    for number, name in enumerate(("busy", "calm", "quiet")):
+        add_history(fake.state.repository(f"busy-org/{name}"), Size(*((5, 2, 0) if number == 0 else (1, 1, 1))))
+    early = attempt(fake, "busy-org")
+    assert (early.exit_code, early.stdout) == (130, ""), "while the repositories were planned"
     interrupted = attempt(fake, "busy-org")
     assert interrupted.exit_code == 130, interrupted.output
+    assert "busy-org: 3 repositories, " in interrupted.stdout
     assert interrupted.stderr.endswith("is stored in telemetry-busy-org/; the same command goes on\n")
 
     reset = {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(now() // 1000 + 3000)}
     limit = Faults()
     limit.inject_at("GET", r"/check-suites$", *[error(403, "API rate limit exceeded", reset)] * 500)
+    limit.inject_at("GET", r"/busy-org/calm$", error(403, "Resource not accessible by personal access token"))
     fake.faults, no_limit = limit, fake.faults
     limited = attempt(fake, "busy-org")
     assert limited.exit_code == 1, limited.output
     assert "INCOMPLETE, so numbers may be wrong or absent" in limited.stdout
     assert "GitHub's hourly limit of this token is used up until" in limited.stderr
+    assert "busy-org: 2 repositories, " in limited.stdout
+    assert "cannot be read: busy-org/calm: GET /repos/busy-org/calm: 403" in limited.stderr
+    assert "incomplete: not begun: 1 repository of busy-org" in limited.stderr
 
     page = Path("telemetry-busy-org-report", "dashboard.html")
     assert "busy-org (INCOMPLETE)" in page_data(page.read_text()).text
@@ -244,13 +256,17 @@ def test_what_was_read_before_ctrl_c_and_a_limit_is_not_read_again() -> None:
     assert "telemetry-busy-org (INCOMPLETE)\n" in later.stdout
 
     fake.faults = no_limit
+    before = fake.requests
     whole = attempt(fake, "busy-org")
     assert "INCOMPLETE" not in page_data(page.read_text()).text
     assert whole.exit_code == 0, whole.output
     assert items(whole) < items(limited), "what was read is not read again"
+    assert whole.stdout.index("busy-org: 3 repositories, ") < whole.stdout.index("events stored")
+    assert [f"busy-org/{name}: " in whole.stdout for name in ("busy", "calm", "quiet")] == [True] * 3
+    assert fake.requests - before <= announced(whole) * 1.1
 
     before = fake.requests
     repeated = attempt(fake, "busy-org")
     assert repeated.exit_code == 0, repeated.output
-    assert fake.requests - before <= 12, "the lists only"
+    assert fake.requests - before == announced(repeated) + 1 <= 37, "the lists only, and that of the repositories"
     assert totals(repeated) == totals(whole)
