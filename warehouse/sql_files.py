@@ -1,6 +1,6 @@
 """Read the SQL files of the package, in the order in which they build on one another.
 
-`views/` holds the models, `dora/` and `delivery/` the measures. The order of the models is derived from what they read.
+`views/` holds the models, `dora/` and `delivery/` the measures, `marts/` what a report is made of. The order of the models is derived from what they read.
 A leading number orders the measures of a report and is not part of the name.
 """
 
@@ -19,7 +19,7 @@ from warehouse.schema.system_tables import SYSTEM_TABLES
 from warehouse.table_names import tables_read
 
 ROOT = files("warehouse").joinpath("sql")
-VIEWS, DORA, DELIVERY = "views", "dora", "delivery"
+VIEWS, DORA, DELIVERY, MARTS = "views", "dora", "delivery", "marts"
 MEASURE_FOLDERS = (DORA, DELIVERY)
 FOLDERS = (VIEWS, *MEASURE_FOLDERS)
 """The folders whose files are tables or views of the database."""

@@ -1,30 +1,40 @@
 """Build a report from the merged database: every number with its coverage."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import starmap
+from typing import Any, NamedTuple
 
 from duckdb import DuckDBPyConnection
 
-from core.events import SCHEMA
-from warehouse import catalog, views
+from warehouse import views
 from warehouse.globs import matches_any_case
 from warehouse.measures import measures
 from warehouse.names_seen import names_seen
 from warehouse.periods import recent, time_zone
+from warehouse.report import marts
 from warehouse.report.incident_counts import incident_counts
-from warehouse.report.left_out_counts import COUNTED, LEFT_OUT, whole_runs, without_end
-from warehouse.report.left_out_model import LeftOut
+from warehouse.report.left_out_model import LeftOut, WholeRuns, WithoutEnd
 from warehouse.report.model import Environment, LedgerDay, Missing, Period, Reject, Report, Repository
 from warehouse.report.numbers import numbers, stored_rows, unknown_items
-from warehouse.report.record_counts import record_counts, shared_deployments
+from warehouse.report.settings_model import RecordCount
 from warehouse.report.suggestions import Deployed, suggestions
 from warehouse.report.target_settings import annotations_of, targets_of
-from warehouse.schema.metric_tables import tables
 from warehouse.services import DEFAULT_SERVICES, Services
 from warehouse.services.assignment import assigned_parts
 from warehouse.services.unmatched import kinds, unmatched
 
-REJECTS_SHOWN = 100
+
+class _Entry(NamedTuple):
+    """A row of the mart `repositories`."""
+
+    host: str
+    repository_key: str
+    name: str
+    service: str
+    team: str | None
+    deployments: str
+    lead_time_from: str
+    has_more_than_incidents: bool
 
 
 def build(
@@ -44,34 +54,59 @@ def build(
     views.create(connection, services)
     zone = time_zone(services.time_zone)
     selected_periods = recent(now, zone=zone) if periods is None else periods
+    records = marts.rows(connection, "records")
+    rejects = marts.rows(connection, "rejects")
     return Report(
         generated_at=now,
         source=source,
-        records=_records(connection),
-        newest_at=newest_at(connection),
+        records={metric: count for metric, count, *_ in records},
+        newest_at=_newest(records),
         measures=measures(),
         repositories=tuple(_repositories(connection, services)),
         periods=selected_periods,
         numbers=tuple(numbers(connection, selected_periods, now, zone, of_repositories=of_repositories)),
         ledger=tuple(_ledger(connection)),
-        rejects=tuple(_rejects(connection)),
-        rejected=_count(connection, "rejects"),
+        rejects=tuple(Reject(path, reason) for path, _, reason, _ in rejects),
+        rejected=rejects[0][-1] if rejects else 0,
         notes=_notes(connection, services),
         time_zone=services.time_zone,
         incident_counts=tuple(incident_counts(connection, services, selected_periods)),
         unknown=tuple(unknown_items(connection, selected_periods)),
-        old_records=_old_records(connection),
-        environments=tuple(_environments(connection)),
-        left_out=tuple(LeftOut(*row) for row in stored_rows(connection, selected_periods, LEFT_OUT)),
-        suggestions=tuple(suggestions(starmap(Deployed, stored_rows(connection, selected_periods, COUNTED)), services)),
-        whole_runs=tuple(whole_runs(connection)),
-        without_end=tuple(without_end(connection, selected_periods, now)),
+        old_records={metric: old for metric, _, old, _ in records if old},
+        environments=tuple(starmap(Environment, marts.rows(connection, "environments"))),
+        left_out=tuple(starmap(LeftOut, stored_rows(connection, selected_periods, "left_out"))),
+        suggestions=tuple(
+            suggestions(starmap(Deployed, stored_rows(connection, selected_periods, "counted")), services)
+        ),
+        whole_runs=tuple(starmap(WholeRuns, marts.rows(connection, "whole_runs"))),
+        without_end=without_end(connection, selected_periods, now),
         records_url=_records_url(connection),
         targets=tuple(targets_of(services)),
         annotations=tuple(annotations_of(services)),
-        shared_deployments=tuple(shared_deployments(connection)),
-        record_counts=tuple(record_counts(connection)),
+        shared_deployments=tuple((one, other) for one, other in marts.rows(connection, "shared_deployments")),
+        record_counts=_record_counts(connection),
     )
+
+
+def _record_counts(connection: DuckDBPyConnection) -> tuple[RecordCount, ...]:
+    """Return the number of records of each repository, by metric."""
+    counts = starmap(RecordCount, marts.rows(connection, "record_counts"))
+    return tuple(sorted(counts, key=lambda count: marts.RECORD_COUNTS.index(count.metric)))
+
+
+def newest_at(connection: DuckDBPyConnection) -> int | None:
+    """Return when the newest record was received (UNIX ms); None without records."""
+    return _newest(marts.rows(connection, "records"))
+
+
+def _newest(records: Iterable[tuple[Any, ...]]) -> int | None:
+    return max((newest for *_, newest in records if newest is not None), default=None)
+
+
+def without_end(connection: DuckDBPyConnection, periods: Iterable[Period], now: int) -> tuple[WithoutEnd, ...]:
+    """Return the environments of production with deployments that got no final status within a day before `now` (UNIX ms)."""
+    with marts.inputs(connection, periods, now):
+        return tuple(starmap(WithoutEnd, marts.rows(connection, "without_end")))
 
 
 def _notes(connection: DuckDBPyConnection, services: Services) -> tuple[str, ...]:
@@ -79,34 +114,9 @@ def _notes(connection: DuckDBPyConnection, services: Services) -> tuple[str, ...
     return unmatched(services, names_seen(connection, kinds(services)))
 
 
-def _records(connection: DuckDBPyConnection) -> dict[str, int]:
-    return {metric: _count(connection, table.name) for metric, table in tables().items()}
-
-
-def _old_records(connection: DuckDBPyConnection) -> dict[str, int]:
-    """Return the number of records of an older shape by metric, without the metrics that have none."""
-    counts = {
-        metric: _count(connection, f'{table.name} WHERE "schema" < {SCHEMA}') for metric, table in tables().items()
-    }
-    return {metric: count for metric, count in counts.items() if count}
-
-
-def _count(connection: DuckDBPyConnection, table: str) -> int:
-    return int(connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
-
-
-def newest_at(connection: DuckDBPyConnection) -> int | None:
-    """Return when the newest record was received; None without records."""
-    latest_sql = " UNION ALL ".join(
-        f"SELECT max(received_at) AS newest FROM {table.name}" for table in tables().values()
-    )
-    newest: int | None = connection.execute(f"SELECT epoch_ms(max(newest)) FROM ({latest_sql})").fetchall()[0][0]
-    return newest
-
-
 def _records_url(connection: DuckDBPyConnection) -> str:
     """Return the address of the records' folder on GitHub; empty if it is unknown, or if there are several sources."""
-    urls = [url for (url,) in connection.execute("SELECT url FROM sources").fetchall()]
+    urls = [url for _, url in marts.rows(connection, "sources")]
     return urls[0] or "" if len(urls) == 1 else ""
 
 
@@ -116,13 +126,10 @@ def _repositories(connection: DuckDBPyConnection, services: Services) -> Iterato
     The rest of a split repository is one of them if it has deployments. One that only holds incidents of services is none:
     its incidents are in the numbers of these services, or beside them.
     """
-    delivered = set(
-        connection.execute("SELECT DISTINCT host, repository_key, service FROM service_environments").fetchall()
-    )
-    incidents_only = set(_with_incidents_only(connection, services))
-    entries = [
-        entry for entry in catalog.entries(connection) if (entry.host, entry.repository_key) not in incidents_only
-    ]
+    delivered = set(marts.rows(connection, "delivered_services"))
+    rows = starmap(_Entry, marts.rows(connection, "repositories"))
+    entries = [entry for entry in rows if entry.has_more_than_incidents or not _is_listed_elsewhere(entry, services)]
+    entries.sort(key=lambda entry: (entry.host, entry.name, entry.repository_key))
     with_id = {(entry.host, entry.name.lower()) for entry in entries if entry.repository_key != entry.name.lower()}
     for entry in entries:
         if entry.repository_key != entry.name.lower() or (entry.host, entry.name.lower()) not in with_id:
@@ -136,42 +143,16 @@ def _repositories(connection: DuckDBPyConnection, services: Services) -> Iterato
             )
 
 
-def _with_incidents_only(connection: DuckDBPyConnection, services: Services) -> Iterator[tuple[str, str]]:
-    """Yield the repositories that have records of incidents alone, which services list as theirs."""
-    others = " UNION ".join(
-        f"SELECT host, repository_key FROM {table.name}" for metric, table in tables().items() if metric != "incident"
-    )
-    globs = [glob for service in services.services.values() for glob in service.incidents or ()]
-    rows = connection.execute(
-        f"SELECT host, repository_key, name, service FROM catalog ANTI JOIN ({others}) USING (host, repository_key)"
-    )
-    for host, key, name, service in rows.fetchall():
-        if service not in services.services and any(matches_any_case(name, glob) for glob in globs):
-            yield host, key
-
-
-def _environments(connection: DuckDBPyConnection) -> Iterator[Environment]:
-    """Yield the environments of the repositories whose deployments are statuses."""
-    rows = connection.execute(
-        "SELECT DISTINCT c.name, e.environment, e.is_production, e.reason FROM environments AS e "
-        "JOIN catalog AS c USING (host, repository_key) WHERE c.deployments = 'statuses' ORDER BY ALL"
-    )
-    return (Environment(*row) for row in rows.fetchall())
+def _is_listed_elsewhere(entry: "_Entry", services: Services) -> bool:
+    """Return whether services list the incidents of a repository that has no service of its own."""
+    globs = (glob for service in services.services.values() for glob in service.incidents or ())
+    return entry.service not in services.services and any(matches_any_case(entry.name, glob) for glob in globs)
 
 
 def _ledger(connection: DuckDBPyConnection) -> Iterator[LedgerDay]:
     missing: dict[tuple[str, str], list[Missing]] = {}
-    for day, webhook, *delivery in connection.execute(
-        "SELECT CAST(day AS VARCHAR), webhook, guid, event, reason FROM ledger_missing ORDER BY day, webhook, guid"
-    ).fetchall():
+    for day, webhook, *delivery in marts.rows(connection, "ledger_missing"):
         missing.setdefault((day, webhook), []).append(Missing(*delivery))
-    for day, webhook, owner, sent, accepted, stored, recovered in connection.execute(
-        "SELECT CAST(day AS VARCHAR), webhook, owner, sent, accepted, stored, recovered FROM ledger ORDER BY day, webhook"
-    ).fetchall():
+    for day, webhook, owner, sent, accepted, stored, recovered in marts.rows(connection, "ledger"):
         lost = tuple(missing.get((day, webhook), ()))
         yield LedgerDay(day, f"{owner} ({webhook})", sent, accepted, stored, recovered, lost)
-
-
-def _rejects(connection: DuckDBPyConnection) -> Iterator[Reject]:
-    rows = connection.execute("SELECT path, reason FROM rejects ORDER BY path, source LIMIT ?", [REJECTS_SHOWN])
-    return (Reject(*row) for row in rows.fetchall())

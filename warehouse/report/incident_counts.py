@@ -9,16 +9,9 @@ from collections.abc import Iterable, Iterator
 from duckdb import DuckDBPyConnection
 
 from warehouse.incident_scopes import services_listing
+from warehouse.report import marts
 from warehouse.report.model import IncidentCount, Period
 from warehouse.services import Services
-
-_NOT_COUNTED = """
-SELECT DISTINCT c.name, s.service, s.is_exempt, epoch_ms(i.opened_at), i.host, i.incident
-FROM incident_scopes AS s
-JOIN incident_states AS i ON i.host = s.host AND i.repository_key = s.repository_key AND i.incident = s.incident
-JOIN catalog AS c ON c.host = s.host AND c.repository_key = s.repository_key
-WHERE (s.is_exempt OR s.service IS NULL) AND NOT i.is_elsewhere
-"""
 
 
 def incident_counts(
@@ -31,7 +24,7 @@ def incident_counts(
     without_service: Counter[tuple[str, str, str]] = Counter()
     exempt: Counter[tuple[str, str, str]] = Counter()
     listed = list(periods)
-    for name, service, is_exempt, opened_at, *_ in connection.execute(_NOT_COUNTED).fetchall():
+    for name, service, is_exempt, opened_at, *_ in marts.rows(connection, "incidents_not_counted"):
         concerned = [service] if service is not None else services_listing(services, name)
         within = [period for period in listed if period.starts_at <= opened_at < period.ends_at]
         counts = exempt if is_exempt else without_service

@@ -16,21 +16,13 @@ from duckdb import DuckDBPyConnection
 from warehouse import garbage_collection, model_state
 from warehouse.measures import certainty_sql, measure_sql, measures
 from warehouse.periods import days
-from warehouse.report.left_out_counts import STORED
-from warehouse.report.model import MEAN, MEDIAN, PER_DAY, Measure, Number, Period, UnknownItems
-from warehouse.sql_files import statements
+from warehouse.report import marts
+from warehouse.report.model import PER_DAY, Measure, Number, Period, UnknownItems
 from warehouse.transactions import transaction
 
-_NUMBERS, _FIRST_ITEMS, _PERIODS = "report_numbers", "report_first_items", "report_periods"
-_UNKNOWN = "report_unknown"
-_COLUMNS = {
-    _PERIODS: "position BIGINT, kind VARCHAR, name VARCHAR, starts_at TIMESTAMP, ends_at TIMESTAMP",
-    _NUMBERS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, kind VARCHAR, period VARCHAR, "
-    "value DOUBLE, known BIGINT, items BIGINT, inferred BIGINT, p75 DOUBLE, p90 DOUBLE, p95 DOUBLE",
-    _UNKNOWN: "measure VARCHAR, service VARCHAR, why VARCHAR, items BIGINT",
-    _FIRST_ITEMS: "measure VARCHAR, service VARCHAR, repository VARCHAR, environment VARCHAR, first_at BIGINT",
-    **{table: columns for table, (columns, _) in STORED.items()},
-}
+_PREFIX = "report_"
+"""What the names of the stored tables begin with, before the name of the mart."""
+_NUMBERS, _FIRST_ITEMS, _PERIODS = f"{_PREFIX}numbers", f"{_PREFIX}first_items", f"{_PREFIX}periods"
 _PLACE, _OTHERS = Number._fields[:4], Number._fields[4:]
 """The fields that say what a number is of (measure, service, repository, environment), and the others."""
 
@@ -77,11 +69,7 @@ def numbers(
 
 def _in_one_environment(connection: DuckDBPyConnection) -> set[tuple[str, str]]:
     """Return the repositories in one environment of a service with several: a number of all would repeat that of the one."""
-    rows = connection.execute(
-        "SELECT w.service, c.name FROM whole_deployments AS w JOIN catalog AS c USING (host, repository_key) "
-        "GROUP BY ALL HAVING count(DISTINCT w.environment) = 1"
-    )
-    return set(rows.fetchall())
+    return {(service, repository) for service, repository in marts.rows(connection, "single_environments")}
 
 
 def unknown_items(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> Iterator[UnknownItems]:
@@ -89,12 +77,13 @@ def unknown_items(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -
 
     Requires that `numbers` was called for these periods, because the items are stored with the numbers.
     """
-    return (UnknownItems(*row) for row in stored_rows(connection, periods, _UNKNOWN))
+    return (UnknownItems(*row) for row in stored_rows(connection, periods, "unknown"))
 
 
-def stored_rows(connection: DuckDBPyConnection, periods: tuple[Period, ...], table: str) -> list[tuple[Any, ...]]:
-    """Return the rows of a table that is stored with the numbers of these periods, in order. Requires as `unknown_items`."""
-    return connection.execute(f"SELECT * FROM {_schema(connection, periods)}.{table} ORDER BY ALL").fetchall()
+def stored_rows(connection: DuckDBPyConnection, periods: tuple[Period, ...], mart: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a mart that is stored with the numbers of these periods, in order. Requires as `unknown_items`."""
+    table = f"{_schema(connection, periods)}.{_PREFIX}{mart}"
+    return connection.execute(f"SELECT * FROM {table} ORDER BY ALL").fetchall()
 
 
 def _schema(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> str:
@@ -124,72 +113,43 @@ def stored_periods(connection: DuckDBPyConnection, prefix: str) -> tuple[Period,
 def store_temporarily(connection: DuckDBPyConnection, periods: tuple[Period, ...]) -> list[str]:
     """Compute the numbers of these periods as temporary tables, and return the names of those with rows of services."""
     _store(connection, "temp", periods)
-    return [name for name in _COLUMNS if name != _PERIODS]
+    return [f"{_PREFIX}{name}" for name in marts.STORED]
+
+
+def store_marts(connection: DuckDBPyConnection) -> None:
+    """Store the numbers of a database of marts as those of its periods, so that they are never computed."""
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {model_state.SCHEMA}")
+    for name in (_PERIODS, *(f"{_PREFIX}{name}" for name in marts.STORED)):
+        mart = f"mart_{name.removeprefix(_PREFIX)}"
+        connection.execute(f"CREATE TABLE {model_state.SCHEMA}.{name} AS FROM {mart}")
 
 
 def _store(connection: DuckDBPyConnection, schema: str, periods: tuple[Period, ...]) -> None:
     kind = "TEMP TABLE" if schema == "temp" else "TABLE"
-    for table, columns in _COLUMNS.items():
-        connection.execute(f"CREATE OR REPLACE {kind} {schema}.{table} ({columns})")
-    rows = {name: [getattr(period, name) for period in periods] for name in Period._fields}
-    connection.register("period_rows", pa.table({"position": list(range(len(periods))), **rows}))
-    connection.execute(
-        f"INSERT INTO {schema}.{_PERIODS} SELECT position, kind, name, make_timestamp_ms(starts_at), "
-        "make_timestamp_ms(ends_at) FROM period_rows"
-    )
-    connection.unregister("period_rows")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE periods AS SELECT * FROM {schema}.{_PERIODS}")
-    _store_numbers(connection, schema)
-    for table, (_, selection) in STORED.items():
-        connection.execute(f"INSERT INTO {schema}.{table} {selection}")
-    connection.execute("DROP TABLE temp.periods")
+    per_day = (measure for measure in measures() if measure.statistic == PER_DAY)
+    with marts.inputs(connection, periods):
+        connection.execute(f"CREATE OR REPLACE {kind} {schema}.{_PERIODS} AS FROM temp.periods")
+        # one statement for the items of all measures, because planning one costs more than its items
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE evidence AS SELECT * FROM ({items_sql(measures())}\n) "
+            "WHERE happened_at >= (SELECT min(starts_at) FROM periods)"
+        )
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW items AS {items_sql(per_day)}")
+        for name in marts.STORED:
+            mart = marts.marts()[name]
+            columns = ", ".join(f"{column} {type}" for column, type in mart.columns)
+            connection.execute(f"CREATE OR REPLACE {kind} {schema}.{_PREFIX}{name} ({columns})")
+            connection.execute(f"INSERT INTO {schema}.{_PREFIX}{name} {mart.sql}")
+        connection.execute("DROP TABLE temp.evidence; DROP VIEW temp.items")
 
 
-def _store_numbers(connection: DuckDBPyConnection, schema: str) -> None:
-    """Store what the items of all measures give: one statement for each table, because planning one costs more than its items."""
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE evidence AS SELECT * FROM ({_items_sql(measures())}\n) "
-        "WHERE happened_at >= (SELECT min(starts_at) FROM periods)"
-    )
-    connection.execute(
-        f"INSERT INTO {schema}.{_NUMBERS} SELECT measure, service, repository, environment, kind, period, "
-        "CASE WHEN is_median THEN median WHEN is_mean THEN mean ELSE total END, known, items, inferred, "
-        "CASE WHEN is_median THEN p75 END, CASE WHEN is_median THEN p90 END, CASE WHEN is_median THEN p95 END "
-        "FROM (SELECT *, list_contains($medians, measure) AS is_median, list_contains($means, measure) AS is_mean "
-        f"FROM ({dict(statements('.'))['numbers']}\n))",
-        {"medians": _names(MEDIAN), "means": _names(MEAN)},
-    )
-    connection.execute(
-        f"INSERT INTO {schema}.{_UNKNOWN} SELECT e.measure, COALESCE(s.service, c.service) AS service, e.why, count(*) "
-        "FROM evidence AS e JOIN catalog AS c USING (host, repository_key) "
-        "LEFT JOIN report_environments AS s USING (host, repository_key, environment) "
-        # the items of a whole service, of which the name is empty, are those of its environments again
-        "WHERE e.value IS NULL AND (NOT list_contains(?, e.measure) OR COALESCE(s.name, e.environment) <> '' "
-        "OR COALESCE(s.service, c.service) NOT IN (SELECT service FROM whole_deployments)) GROUP BY ALL",
-        [[measure.name for measure in measures() if measure.is_dora]],
-    )
-    connection.execute("DROP TABLE temp.evidence")
-    connection.execute(
-        f"INSERT INTO {schema}.{_FIRST_ITEMS} "
-        "SELECT e.measure, COALESCE(s.service, c.service), c.repository, COALESCE(s.name, e.environment), epoch_ms(min(e.happened_at)) "
-        f"FROM ({_items_sql(measure for measure in measures() if measure.statistic == PER_DAY)}\n) AS e "
-        "JOIN (SELECT host, repository_key, service, UNNEST(['', name]) AS repository FROM catalog) AS c "
-        "USING (host, repository_key) "
-        "LEFT JOIN report_environments AS s USING (host, repository_key, environment) GROUP BY ALL"
-    )
-
-
-def _items_sql(selected: Iterable[Measure]) -> str:
+def items_sql(selected: Iterable[Measure]) -> str:
     """Return the statement that selects the items of several measures."""
     return "\nUNION ALL\n".join(
         f"SELECT '{measure.name}' AS measure, host, repository_key, environment, happened_at, value, why, "
         f"{certainty_sql(measure.name)} AS certainty FROM ({measure_sql(measure.name)}\n)"
         for measure in selected
     )
-
-
-def _names(*statistics: str) -> list[str]:
-    return [measure.name for measure in measures() if measure.statistic in statistics]
 
 
 def _stored(connection: DuckDBPyConnection, schema: str, condition: str) -> dict[str, list[Number]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 VARCHAR, BIGINT, BOOLEAN, TIMESTAMP, DATE, JSON = "VARCHAR", "BIGINT", "BOOLEAN", "TIMESTAMP", "DATE", "JSON"
+DOUBLE = "DOUBLE"
 
 
 class Column(NamedTuple):

@@ -68,7 +68,8 @@ COVERED = {
     "warehouse/ingest: row_sql source": "tests/integration/warehouse/ingest/test_merge.py",
     "warehouse/report: empty_state evidence_model model": "tests/unit/warehouse/report/test_as_text.py",
     "warehouse/report: settings_model": "tests/unit/warehouse/report/test_targets.py",
-    "warehouse/report: left_out_counts left_out_model": "tests/integration/warehouse/report/test_left_out.py",
+    "warehouse/report: marts": "tests/integration/warehouse/report/test_build.py",
+    "warehouse/report: left_out_model": "tests/integration/warehouse/report/test_left_out.py",
     "warehouse/services: assignment model": "tests/unit/warehouse/test_services.py",
     "warehouse/schema: columns json_types system_tables": "tests/integration/warehouse/schema/test_metric_tables.py",
 }

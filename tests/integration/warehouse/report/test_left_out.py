@@ -20,10 +20,10 @@ from tests.unit.warehouse.scenarios import (
 )
 from warehouse import catalog
 from warehouse.periods import recent
-from warehouse.report import as_markdown, as_text
+from warehouse.report import as_markdown, as_text, marts
+from warehouse.report.build import without_end
 from warehouse.report.filters import Filter, apply, for_repository
-from warehouse.report.left_out_counts import whole_runs, without_end
-from warehouse.report.left_out_model import LeftOut, Suggestion, WholeRuns, WithoutEnd
+from warehouse.report.left_out_model import LeftOut, Suggestion, WithoutEnd
 from warehouse.services import DEFAULT_SERVICES, Services, parsed
 
 SHOP = "octo-org/shop"
@@ -120,7 +120,7 @@ def test_a_workflow_without_a_deploying_job_decides_as_a_whole(
     record = job(1, at(18))
     with merged_database(record._replace(output=record.output._replace(deployment_id=deployment))) as connection:
         catalog.create(connection, services)
-        assert [*whole_runs(connection)] == ([WholeRuns(SHOP, "Deploy")] if is_whole else [])
+        assert marts.rows(connection, "whole_runs") == ([(SHOP, "Deploy")] if is_whole else [])
 
 
 def test_deployments_that_never_ended_are_counted() -> None:
