@@ -125,7 +125,7 @@ def _backfill_repository(
             findings.note(plan.name, note)
         console.console().print(_table(plan))
         if dry_run:
-            problems = plan.left_out
+            problems = plan.left_out + plan.truncated
         else:
             result = _run_with_progress(backfill)
             console.echo(_result(plan, result))

@@ -79,6 +79,8 @@ class BackfillContext:
         self.is_batched = is_batched
         self.absent: dict[str, str] = {}
         """The lists that the repository does not have, such as runs where Actions are off, each with GitHub's answer."""
+        self.truncated: dict[str, str] = {}
+        """The lists that GitHub or this backfill ends at a limit, each with what is missing for that reason."""
         self.changing: set[str] = set()
         """The names of units of which something was not final when it was read, such as a check suite that was not completed."""
         self._failed: dict[str, TelemetryError] = {}
@@ -173,7 +175,10 @@ class BackfillContext:
             raise
 
     def _runs(self, first: int, last: int) -> Iterator[Json]:
-        """Yield the runs of a span of UNIX seconds. GitHub lists at most 1,000 for one filter: a larger span is bisected."""
+        """Yield the runs of a span of UNIX seconds. GitHub lists at most 1,000 for one filter: a larger span is bisected.
+
+        What exceeds that limit within one second is in `truncated`.
+        """
         path = f"{self.path}/actions/runs"
         params = {"created": f"{_iso(first)}..{_iso(last)}"}
         total = Fields(self.github.object(f"{path}?{urlencode({**params, 'per_page': 1})}"), path).integer(
@@ -183,7 +188,11 @@ class BackfillContext:
             middle = (first + last) // 2
             yield from self._runs(first, middle)
             yield from self._runs(middle + 1, last)
-        elif total:
+            return
+        if total > _FILTERED_AT_MOST:
+            missing = f"GitHub lists {_FILTERED_AT_MOST:,} of the {total:,} that were created at {_iso(first)}"
+            self.truncated["workflow runs"] = f"{missing}: the others and their jobs are missing"
+        if total:
             yield from self.listed(path, "workflow_runs", params)
 
     def _while(self, items: Iterator[Json], time: str, before: int) -> Iterator[Json]:

@@ -40,6 +40,8 @@ class Plan(NamedTuple):
     """Expected number of requests for what numbers in first lines stand for; part of `expected`."""
     absent: tuple[tuple[str, str], ...] = ()
     """The lists that GitHub says the repository does not have, each with its answer; they are also in `notes`."""
+    truncated: tuple[str, ...] = ()
+    """The lists that end at a limit, a sentence each with what is missing: another run does not find it."""
     listed: frozenset[str] = frozenset()
     """The names of all units, also of those that need not be read again."""
 
@@ -75,6 +77,7 @@ def make_plan(context: BackfillContext, cursor: Cursor, completion: Completion) 
         later=completion.later,
         number_calls=completion.number_calls,
         absent=tuple(context.absent.items()),
+        truncated=tuple(f"{name}: {missing}" for name, missing in context.truncated.items()),
         listed=frozenset(listed),
     )
 

@@ -140,7 +140,7 @@ class Backfill:
         plan = make_plan(self._context, self._cursor, self._completion)
         self._cursor = self._cursor.only(plan.listed)
         self.plan = plan._replace(units=tuple(options.sorted(plan.units)))
-        for reason in self.plan.left_out:
+        for reason in (*self.plan.left_out, *self.plan.truncated):
             self._warn(BackfillOutcome.UNREADABLE, reason)
 
     def run(self, progress: Progress = lambda _done, _of: None) -> BackfillResult:
@@ -167,7 +167,7 @@ class Backfill:
             if chunk_result.waits:
                 break
         unread = (f"{len(units):,} items: no time, or no requests that are not reserved for live events",) * bool(units)
-        problems = (*self.plan.left_out, *summarize(reasons), *unread)
+        problems = (*self.plan.left_out, *self.plan.truncated, *summarize(reasons), *unread)
         return self._finish(result._replace(left=result.left + len(units), problems=problems))
 
     def _finish(self, result: BackfillResult) -> BackfillResult:

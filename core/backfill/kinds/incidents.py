@@ -5,10 +5,12 @@ https://docs.github.com/en/rest/issues/issues#list-repository-issues and https:/
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice, takewhile
+from itertools import chain
+from math import inf
 
 from core.backfill.context import BackfillContext, Unit, require_int, time_of
 from core.backfill.issue_history import payloads
+from core.errors import NotAvailable
 from core.events import SignedTriggerEvent
 from core.payload import Fields, Json, day_of
 
@@ -36,16 +38,37 @@ def _labelled(context: BackfillContext, label: str) -> Iterator[Json]:
 
 
 def _unlabelled(context: BackfillContext, labels: Sequence[str]) -> Iterator[Json]:
-    """Yield the issues that lost an incident label since the start. The repository's events are listed newest first."""
+    """Yield the issues that lost an incident label since the start. The repository's events are listed newest first.
+
+    GitHub refuses the later pages of a long list: https://github.com/octokit/octokit.net/issues/1417
+    """
     wanted = {label.strip().casefold() for label in labels}
-    events = islice(context.github.pages(f"{context.path}/issues/events"), _EVENTS_AT_MOST)
-    for event in takewhile(lambda event: context.is_since(event, "created_at"), events):
-        fields = Fields(event, "event")
-        label, issue = fields.child_or_none("label"), fields.child_or_none("issue")
-        if event.get("event") == "unlabeled" and label is not None and issue is not None:
-            name = label.text_or_none("name") or ""
-            if name.strip().casefold() in wanted and issue.data.get("pull_request") is None:
-                yield issue.data
+    earliest = context.now
+    try:
+        for number, event in enumerate(context.github.pages(f"{context.path}/issues/events")):
+            at = time_of(event, "created_at")
+            if -inf < at < context.since:
+                return
+            if number == _EVENTS_AT_MOST:
+                _truncate(context, earliest)
+                return
+            earliest = int(at) if at > -inf else earliest
+            fields = Fields(event, "event")
+            label, issue = fields.child_or_none("label"), fields.child_or_none("issue")
+            if event.get("event") == "unlabeled" and label is not None and issue is not None:
+                name = label.text_or_none("name") or ""
+                if name.strip().casefold() in wanted and issue.data.get("pull_request") is None:
+                    yield issue.data
+    except NotAvailable:
+        _truncate(context, earliest)
+
+
+def _truncate(context: BackfillContext, earliest: int) -> None:
+    """Take note that no event before this time (UNIX ms) is read, although the start is earlier."""
+    day = day_of(earliest)
+    context.truncated["incidents"] = (
+        f"the repository has too many events of issues to read those before {day}: an incident that lost its label before then is missing"
+    )
 
 
 def _unit(context: BackfillContext, id: int, issue: Json) -> Unit:

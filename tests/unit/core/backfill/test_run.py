@@ -14,6 +14,7 @@ from core.errors import PermanentError, Unavailable
 from core.github.api import pooled_session
 from core.github.reader import GitHubClient
 from core.handler import process
+from core.payload import day_of
 from core.secrets_cache import SOURCE_TOKEN, SecretsCache
 from core.services import JobServices
 from core.stores.directory import DirectoryStore
@@ -493,6 +494,64 @@ def test_an_incident_that_lost_its_label_is_found(harness: Harness) -> None:
     assert harness.walk().recovered == 2
     actions = sorted(record["output"]["action"] for record in harness.records().values())
     assert (actions, harness.metrics()) == (["opened", "unlabeled"], {"incident": 2})
+
+
+def unlabelled(harness: Harness) -> None:
+    """Three incidents that lost their label, and one that has it still; each has two events."""
+    for number, days in ((3, 2), (4, 3), (5, 4)):
+        add_issue(harness.repository, number, long_ago(days + 1), "incident", ("unlabeled", long_ago(days)))
+    add_issue(harness.repository, 6, long_ago(7), "incident")
+
+
+def assert_truncated(harness: Harness, incidents: int, day: str) -> None:
+    result = harness.walk()
+    missing = f"those before {day}: an incident that lost its label before then is missing"
+    assert result.problems == (f"incidents: the repository has too many events of issues to read {missing}",)
+    assert (harness.metrics()["incident"], result.lost, result.left) == (incidents, 0, 0)
+    assert missing in str(harness.lines)
+    assert harness.walk().problems == result.problems, "the next run finds no more"
+
+
+def test_incidents_beyond_the_events_that_are_read_are_said_to_be_missing(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlabelled(harness)
+    monkeypatch.setattr("core.backfill.kinds.incidents._EVENTS_AT_MOST", 3)
+    assert_truncated(harness, 5, str(day_of(long_ago(3))))
+
+
+def test_incidents_beyond_the_events_that_github_lists_are_said_to_be_missing(harness: Harness) -> None:
+    unlabelled(harness)
+    harness.fake.fail_at("GET", r"/issues/events$", *[error(422, "pagination is limited for this resource")] * 2)
+    assert_truncated(harness, 1, str(day_of(NOW)))
+
+
+def test_all_events_that_may_be_read_are_read_and_nothing_is_said(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlabelled(harness)
+    number = sum(map(len, harness.repository.history.issue_events.values()))
+    monkeypatch.setattr("core.backfill.kinds.incidents._EVENTS_AT_MOST", number)
+    assert harness.walk().problems == ()
+    assert harness.metrics()["incident"] == 7
+
+
+def test_an_event_without_a_time_ends_no_list(harness: Harness) -> None:
+    unlabelled(harness)
+    harness.repository.history.issue_events[3][-1]["created_at"] = "9999"
+    plan = plan_of(harness)
+    assert plan.kinds["incidents"] == 4
+
+
+def test_more_runs_of_one_second_than_github_lists_are_said_to_be_missing(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        add_run(harness.repository, 10 + number, long_ago(2))
+    monkeypatch.setattr("core.backfill.context._FILTERED_AT_MOST", 2)
+    [problem] = plan_of(harness).truncated
+    assert problem.startswith("workflow runs: GitHub lists 2 of the 3 that were created at 20")
+    assert problem.endswith("Z: the others and their jobs are missing")
 
 
 def test_an_issue_with_two_incident_labels_is_one_incident(harness: Harness) -> None:
