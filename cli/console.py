@@ -17,7 +17,7 @@ from cli import hints
 from cli.secret_variables import VARIABLES
 from core.errors import TelemetryError
 from core.sanitize import sanitize_terminal
-from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, live_secrets
+from core.secrets_cache import DATA_TOKEN, SOURCE_TOKEN, WEBHOOK_SECRET, live_secrets
 from core.settings import DeploymentSettings, Settings, SettingsError, load
 from core.url_security import problem, without_userinfo
 from telemetry_functions import installation
@@ -96,9 +96,18 @@ def deployment_settings() -> Settings:
 
 def _load_checked(read: Callable[[], Settings]) -> Settings:
     try:
-        return read()
+        return with_sendable_tokens(read())
     except SettingsError as error:
         fail(f"These settings are wrong:\n{error}\n`telemetry settings` lists what each is for.")
+
+
+def with_sendable_tokens(settings: Settings) -> Settings:
+    """Return the settings; exit if tokens of the environment were left out, because only `.env` names the server that gets them."""
+    tokens = [name for name in settings.api_origin.withheld if name != VARIABLES[WEBHOOK_SECRET]]
+    if tokens:
+        refusal = settings.api_origin.refusal(f"{', '.join(tokens)} of your environment is")
+        fail(f"{refusal}, or the token in .env")
+    return settings
 
 
 def webhook_secret(settings: Settings) -> str:

@@ -1,17 +1,22 @@
 """Loads and validates the settings of core/settings_table.py. Each entry point does so first, and reports every problem at once."""
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_type_hints
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, create_model, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, ValidationInfo, create_model, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core import setting_types
+from core.api_origin import ApiOrigin, host_of
 from core.setting_types import APP
 from core.settings_table import AllSettings, rows
 from core.url_security import without_userinfo
 
+_TOKENS = ("github_access_token", "repo_write_access_token", "github_app_private_key")
+"""The secrets that prove to GitHub who sends a request."""
+_SECRETS = (*_TOKENS, "github_webhook_secret")
 _FIRST_HALF = {"repo_name": "repo_owner", "author_email": "author_name", "committer_email": "committer_name"}
 
 
@@ -45,6 +50,8 @@ class Settings(_Fields):
     """Settings of the worker and of the command line. Secrets come from here only on a local machine."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+    _is_api_of_file: bool = PrivateAttr(default=False)
+    _withheld: tuple[str, ...] = PrivateAttr(default=())
 
     @field_validator("repo_name", "author_email", "committer_email", mode="after")
     @classmethod
@@ -94,6 +101,11 @@ class Settings(_Fields):
         return [owner for owner in (self.watched_hooks or default).split(",") if owner]
 
     @property
+    def api_origin(self) -> ApiOrigin:
+        """Return the server of GITHUB_API_URL, and which secrets must not be sent there."""
+        return ApiOrigin(host_of(self.github_api_url), self._is_api_of_file, self._withheld)
+
+    @property
     def github_host(self) -> str:
         """Return the host for records whose payload names none: that of an Enterprise API URL, else github.com."""
         parts = urlsplit(self.github_api_url)
@@ -112,11 +124,40 @@ class DeploymentSettings(Settings):
 
 
 def load(env_file: str | None = None, *, kind: type[Settings] = Settings, **overrides: Any) -> Settings:
-    """Load the settings from the environment, then from a `.env` file; raise SettingsError with every problem."""
+    """Load the settings from the environment, then from a `.env` file; raise SettingsError with every problem.
+
+    If only the file names the server of GITHUB_API_URL, tokens of the environment are left out, unless the server is GitHub's own.
+    """
     try:
-        return kind(_env_file=env_file, **overrides)  # type: ignore[call-arg]  # _env_file is a keyword of pydantic-settings
+        settings = kind(_env_file=env_file, **overrides)  # type: ignore[call-arg]  # _env_file is a keyword of pydantic-settings
+        return settings if env_file is None else _without_foreign_tokens(settings, overrides)
     except ValidationError as error:
         raise SettingsError("\n".join(sorted(_problem(detail) for detail in error.errors()))) from None
+
+
+@cache
+def _of_environment() -> Any:
+    """Return a model of the server and the secrets alone: the other settings may be valid only together with the file."""
+    fields = {name: field for name, field in _fields().items() if name in (*_SECRETS, "github_api_url")}
+    return create_model("_OfEnvironment", __base__=_IgnoringEmpty, **fields)
+
+
+class _IgnoringEmpty(BaseSettings):
+    model_config = Settings.model_config
+
+
+def _without_foreign_tokens(settings: Settings, overrides: dict[str, Any]) -> Settings:
+    """Return the settings without tokens of the environment if they must not be sent to the server of GITHUB_API_URL."""
+    environment = _of_environment()(**{name: value for name, value in overrides.items() if name == "github_api_url"})
+    settings._is_api_of_file = settings.github_api_url != environment.github_api_url  # noqa: SLF001 (its own module)
+    if settings.api_origin.is_trusted:
+        return settings
+    secrets = {name: getattr(settings, name) for name in _SECRETS}
+    found = [
+        name for name, value in secrets.items() if value.get_secret_value() and value == getattr(environment, name)
+    ]
+    settings._withheld = tuple(name.upper() for name in found)  # noqa: SLF001 (its own module)
+    return settings.model_copy(update={name: SecretStr("") for name in found if name in _TOKENS})
 
 
 def _problem(error: Any) -> str:

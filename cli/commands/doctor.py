@@ -83,7 +83,7 @@ def _local_context(settings: Settings) -> DiagnosticContext:
 
 
 def _deployment_context(target: str, settings: Settings) -> DiagnosticContext:
-    deployment = lookup.find(target, settings)
+    deployment = lookup.find_with_api(target, settings)
     secrets = {name: deployment.cloud.secret(name) for name in secrets_setup.names(settings)}
     url = deployment.target.webhook_url(deployment.outputs["webhook_url"])
     return _context(target, settings, secrets, url)._replace(cloud=deployment.cloud, outputs=deployment.outputs)

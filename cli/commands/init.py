@@ -39,7 +39,7 @@ def command(
     What exists is checked. Records are then committed to GitHub.
     """
     settings = _settings(repository, branch, path)
-    token = settings.repo_write_access_token.get_secret_value() or _read_token()
+    token = settings.repo_write_access_token.get_secret_value() or _read_token(settings.api_origin.host)
     cache = SecretsCache(StaticSecrets({DATA_TOKEN: token}))
     api = GitHubApi(pooled_session(), cache, DATA_TOKEN, settings.github_api_url)
     data_repository = DataRepository(settings.repo_owner, settings.repo_name, settings.target_branch)
@@ -63,7 +63,8 @@ def _settings(repository: str, branch: str, path: str) -> Settings:
         console.fail(f"which repository? Name OWNER/NAME, for example octo-org/telemetry-data, not {repository!r}")
     arguments: dict[str, Any] = {"repo_owner": owner, "repo_name": name, "target_branch": branch, "repo_path": path}
     try:
-        settings = load(env_file.NAME, store="directory", **{key: value for key, value in arguments.items() if value})
+        chosen = {key: value for key, value in arguments.items() if value}
+        settings = console.with_sendable_tokens(load(env_file.NAME, store="directory", **chosen))
     except SettingsError as error:
         console.fail(f"These settings are wrong:\n{error}")
     if not settings.repo_name:
@@ -71,10 +72,10 @@ def _settings(repository: str, branch: str, path: str) -> Settings:
     return settings
 
 
-def _read_token() -> str:
-    """Prompt for the token on a terminal; otherwise read it from the first line of standard input."""
+def _read_token(host: str) -> str:
+    """Prompt for the token, which is sent to `host`, on a terminal; otherwise read it from the first line of standard input."""
     if sys.stdin.isatty():
-        prompt = f"A token that may write to it (see docs/GITHUB.md; not shown, stored in {env_file.NAME})"
+        prompt = f"A token of {host} that may write to it (see docs/GITHUB.md; not shown, stored in {env_file.NAME})"
         token: str = typer.prompt(prompt, hide_input=True)
         return token.strip()
     token = sys.stdin.readline().strip()

@@ -41,7 +41,7 @@ def command(
     if not hook_owners:
         console.fail("whose webhooks? Name them, OWNER/NAME or OWNER, or set WATCHED_HOOKS")
     try:
-        deployment = lookup.find(deployed, settings)
+        deployment = lookup.find_with_api(deployed, settings)
         url = deployment.target.webhook_url(deployment.outputs["webhook_url"])
         writer = Writer(wiring.source_api(settings), ", ".join(hook_owners))
         context = secret_rotation.RotationContext(

@@ -85,7 +85,10 @@ def _data_repository(settings: Settings, cloud: Cloud) -> Store:
     """Open the data repository with the token of this machine or, if unset, the deployment's token."""
     if not settings.repo_owner:
         raise TargetError("REPO_OWNER and REPO_NAME are not set: the record is read back from the data repository")
-    token = settings.repo_write_access_token.get_secret_value() or cloud.secret(DATA_TOKEN)
+    token = settings.repo_write_access_token.get_secret_value()
+    if not token:
+        lookup.check_api(settings)
+        token = cloud.secret(DATA_TOKEN)
     secrets = SecretsCache(StaticSecrets({DATA_TOKEN: token}))
     return github_repo.open_store(settings, pooled_session(), secrets, Log("error"))
 

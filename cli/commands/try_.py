@@ -47,14 +47,13 @@ def command(
     owner, name = parsed
     trial = TrialFolder(output or folder.default_folder(owner, name))
     try:
-        settings, environment = (folder.trial_settings(trial, file) for file in (".env", None))
+        settings = folder.trial_settings(trial)
     except (TelemetryError, SettingsError) as error:
         console.fail(str(error))
-    at = access_token.origin(settings, environment)
-    configured = access_token.configured_token(settings, environment, at)
+    at, configured = settings.api_origin, settings.github_access_token.get_secret_value()
     found = access_token.find_token(configured, at, os.environ, access_token.ask_gh)
     if found is None:
-        console.fail((access_token.HOW_TO_GET_ONE if at.is_trusted else access_token.NOT_SENT).format(host=at.host))
+        console.fail(access_token.how_to_get_one(at))
     pace = RequestPace(on_pause=_print_pause)
     services = command_wiring.job_services(folder.with_token(settings, found.value), pace)
     with _stopped_by_ctrl_c(pace):

@@ -11,11 +11,12 @@ from cli import console
 from cli.deployment import lookup, secrets_setup
 from cli.owner_argument import parse_owner
 from cli.panels import Panel
+from cli.secret_variables import VARIABLES
 from cli.setup import env_file, watched_hooks
 from cli.setup.webhooks import Webhooks
 from cli.target_argument import TARGETS
 from core.errors import TelemetryError
-from core.secrets_cache import live_secrets
+from core.secrets_cache import WEBHOOK_SECRET, live_secrets
 from core.setting_types import APP
 from core.settings import Settings
 from core.url_security import is_loopback
@@ -42,7 +43,7 @@ def command(
     _check_owner(owner)
     settings = console.deployment_settings()
     try:
-        deployment = lookup.find(deployed, settings) if deployed else None
+        deployment = lookup.find_with_api(deployed, settings) if deployed else None
         webhook_url = _url(settings, deployment, url)
         if not webhook_url and action != "list":
             console.fail(
@@ -136,6 +137,9 @@ def _secret(settings: Settings) -> str:
     if queue_choice.recorded() == QueueChoice.SQLITE:
         return console.webhook_secret(settings)  # this folder's server made one if none is set
     live = live_secrets(settings.github_webhook_secret.get_secret_value())
+    if VARIABLES[WEBHOOK_SECRET] in settings.api_origin.withheld:
+        refusal = settings.api_origin.refusal(f"{VARIABLES[WEBHOOK_SECRET]} of your environment is")
+        console.fail(f"{refusal}, or the secret in .env")
     if not live:
         console.fail("which secret? Say --deployed aws, or set GITHUB_WEBHOOK_SECRET in .env or the environment")
     return live[0]

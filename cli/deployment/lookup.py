@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from cli.deployment import clouds
-from cli.deployment.cloud import Cloud
+from cli.deployment.cloud import Cloud, TargetError
 from cli.deployment.target import Target
 from cli.deployment.terraform import TerraformRoot
 from core.settings import Settings
@@ -16,6 +16,18 @@ class Deployment(NamedTuple):
     cloud: Cloud
     outputs: dict[str, Any]
     """Terraform outputs: terraform/aws/outputs.tf."""
+
+
+def find_with_api(name: str, settings: Settings) -> Deployment:
+    """Find the deployment of a target whose secrets are to be sent to GITHUB_API_URL; raises TargetError as `check_api`, too."""
+    check_api(settings)
+    return find(name, settings)
+
+
+def check_api(settings: Settings) -> None:
+    """Raise TargetError if only `.env` names the server of GITHUB_API_URL: it may collect the deployment's secrets."""
+    if not settings.api_origin.is_trusted:
+        raise TargetError(settings.api_origin.refusal("the deployment's secrets are"))
 
 
 def find(name: str, settings: Settings) -> Deployment:

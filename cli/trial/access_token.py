@@ -5,9 +5,8 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from core.settings import Settings
+from core.api_origin import ApiOrigin, is_of_github
 
 _DOTCOM = ("GITHUB_TOKEN", "GH_TOKEN")
 _ENTERPRISE = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
@@ -19,10 +18,6 @@ HOW_TO_GET_ONE = (
     "no token for {host}: run `gh auth login`, or set GITHUB_TOKEN to a classic token with the scope `repo` "
     "(https://{host}/settings/tokens; a fine-grained token cannot read check suites)"
 )
-NOT_SENT = (
-    "GITHUB_API_URL in .env names {host}: a token of your environment is not sent there. If {host} is your GitHub Enterprise Server, "
-    "set GITHUB_API_URL in the environment, or run `gh auth login --hostname {host}`"
-)
 
 
 class FoundToken(NamedTuple):
@@ -33,35 +28,15 @@ class FoundToken(NamedTuple):
     """A variable, or `gh auth token`."""
 
 
-class Origin(NamedTuple):
-    """The server that gets the requests, and who chose it."""
-
-    host: str
-    """The host by which `gh` knows the server: github.com, not api.github.com."""
-    is_of_file: bool
-    """Whether only `.env` names the server. The folder may be a clone of another person's repository."""
-
-    @property
-    def is_trusted(self) -> bool:
-        """Return whether the tokens of the environment may be sent there."""
-        return not self.is_of_file or _is_dotcom(self.host)
-
-
-def origin(settings: Settings, environment: Settings) -> Origin:
-    """Return where the requests of `settings` go; `environment` are the settings without the `.env` file."""
-    host = urlsplit(settings.github_api_url).hostname or ""
-    is_api = host == "api.github.com" or (host.startswith("api.") and host.endswith(".ghe.com"))
-    return Origin(host.removeprefix("api.") if is_api else host, settings.github_api_url != environment.github_api_url)
-
-
-def configured_token(settings: Settings, environment: Settings, at: Origin) -> str:
-    """Return GITHUB_ACCESS_TOKEN; empty if it is of the environment and must not be sent to the server of `.env`."""
-    token = settings.github_access_token.get_secret_value()
-    return token if at.is_trusted or token != environment.github_access_token.get_secret_value() else ""
+def how_to_get_one(at: ApiOrigin) -> str:
+    """Return what to do if no token was found."""
+    if at.is_trusted:
+        return HOW_TO_GET_ONE.format(host=at.host)
+    return f"{at.refusal('a token of your environment is')}, or run `gh auth login --hostname {at.host}`"
 
 
 def find_token(
-    configured: str, at: Origin, environment: Mapping[str, str], ask_gh: Callable[[str], str | None]
+    configured: str, at: ApiOrigin, environment: Mapping[str, str], ask_gh: Callable[[str], str | None]
 ) -> FoundToken | None:
     """Return the token of GITHUB_ACCESS_TOKEN (`configured`), of the environment or of `gh`; None if there is none.
 
@@ -70,7 +45,7 @@ def find_token(
     """
     if configured:
         return FoundToken(configured, "GITHUB_ACCESS_TOKEN")
-    names = _DOTCOM if _is_dotcom(at.host) else (*_ENTERPRISE, *_DOTCOM)
+    names = _DOTCOM if is_of_github(at.host) else (*_ENTERPRISE, *_DOTCOM)
     for name in names if at.is_trusted else ():
         value = environment.get(name, "").strip()
         if value:
@@ -100,7 +75,3 @@ def ask_gh(host: str) -> str | None:
         return None
     token = done.stdout.strip()
     return token if done.returncode == 0 and token else None
-
-
-def _is_dotcom(host: str) -> bool:
-    return host == "github.com" or host.endswith(".ghe.com")

@@ -39,7 +39,7 @@ def default_folder(owner: str, name: str) -> str:
     return f"telemetry-{owner}-{name}".rstrip("-").lower() if name else f"telemetry-{owner}".lower()
 
 
-def trial_settings(folder: TrialFolder, env_file: str | None = ".env") -> Settings:
+def trial_settings(folder: TrialFolder) -> Settings:
     """Return the settings of the environment and `.env` for a trial: records go into its folder, whatever STORE says.
 
     A GitHub App and a data repository play no part. Raises SettingsError.
@@ -51,7 +51,7 @@ def trial_settings(folder: TrialFolder, env_file: str | None = ".env") -> Settin
         "log_level": "error",
     }
     pairs = ("repo_owner", "repo_name", "author_name", "author_email", "committer_name", "committer_email")
-    return load(env_file, **own | dict.fromkeys((*pairs, "github_app_id"), ""))
+    return load(".env", **own | dict.fromkeys((*pairs, "github_app_id"), ""))
 
 
 def with_token(settings: Settings, token: str) -> Settings:

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.trial.access_token import FoundToken, Origin, ask_gh, configured_token, find_token, origin
-from core.settings import load
+from cli.trial.access_token import FoundToken, ask_gh, find_token, how_to_get_one
+from core.api_origin import ApiOrigin
 
 
 def no_gh(_: str) -> str | None:
@@ -24,53 +24,23 @@ def no_gh(_: str) -> str | None:
 def test_the_first_token_that_is_set_is_used(
     configured: str, environment: dict[str, str], gh: str | None, found: FoundToken | None
 ) -> None:
-    assert find_token(configured, Origin("github.com", False), environment, lambda _: gh) == found
+    assert find_token(configured, ApiOrigin("github.com", is_of_file=False), environment, lambda _: gh) == found
 
 
 def test_a_token_of_the_enterprise_server_comes_before_one_of_github_com() -> None:
     environment = {"GITHUB_TOKEN": "a", "GH_ENTERPRISE_TOKEN": "e"}
-    server, cloud = (Origin(host, False) for host in ("github.octo.example", "octo.ghe.com"))
+    server, cloud = (ApiOrigin(host, is_of_file=False) for host in ("github.octo.example", "octo.ghe.com"))
     assert find_token("", server, environment, no_gh) == FoundToken("e", "GH_ENTERPRISE_TOKEN")
     assert find_token("", cloud, environment, no_gh) == FoundToken("a", "GITHUB_TOKEN")
 
 
-@pytest.mark.parametrize(
-    ("url", "host", "is_trusted"),
-    [
-        ("https://collector.example", "collector.example", False),
-        ("https://github.octo.example/api/v3", "github.octo.example", False),
-        ("https://api.github.com.example", "api.github.com.example", False),
-        ("https://api.octo.ghe.com", "octo.ghe.com", True),
-    ],
-)
-def test_a_server_that_only_the_file_names_gets_no_other_token(
-    url: str,
-    host: str,
-    is_trusted: bool,  # noqa: FBT001 (of the table)
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    """The folder may be a clone of somebody else's repository, with a `.env` that collects tokens."""
-    monkeypatch.delenv("GITHUB_API_URL", raising=False)
-    monkeypatch.setenv("GITHUB_ACCESS_TOKEN", "c")
-    (tmp_path / ".env").write_text(f"GITHUB_API_URL={url}\n")
-    of_both, environment = load(str(tmp_path / ".env")), load()
-    at = origin(of_both, environment)
-    assert (at.host, at.is_trusted) == (host, is_trusted)
+@pytest.mark.parametrize(("host", "is_trusted"), [("collector.example", False), ("octo.ghe.com", True)])
+def test_a_server_that_only_the_file_names_gets_no_other_token(host: str, is_trusted: bool) -> None:  # noqa: FBT001 (of the table)
     tokens = dict.fromkeys(("GITHUB_TOKEN", "GH_TOKEN", "GH_ENTERPRISE_TOKEN"), "a")
-    found = find_token(configured_token(of_both, environment, at), at, tokens, {host: "g"}.get)
-    assert found == (FoundToken("c", "GITHUB_ACCESS_TOKEN") if is_trusted else FoundToken("g", "`gh auth token`"))
-
-    monkeypatch.setenv("GITHUB_API_URL", url)
-    assert origin(of_both, load()).is_trusted, "the environment is the user's own choice"
-
-
-def test_the_token_beside_the_server_in_the_file_is_sent_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("GITHUB_API_URL", "GITHUB_ACCESS_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    (tmp_path / ".env").write_text("GITHUB_API_URL=https://github.octo.example/api/v3\nGITHUB_ACCESS_TOKEN=f\n")
-    of_both, environment = load(str(tmp_path / ".env")), load()
-    assert configured_token(of_both, environment, origin(of_both, environment)) == "f"
+    at = ApiOrigin(host, is_of_file=True)
+    own, of_gh = FoundToken("a", "GITHUB_TOKEN"), FoundToken("g", "`gh auth token`")
+    assert find_token("", at, tokens, {host: "g"}.get) == (own if is_trusted else of_gh)
+    assert ("a token of your environment is not sent there" in how_to_get_one(at)) != is_trusted
 
 
 @pytest.mark.parametrize(

@@ -512,7 +512,7 @@ def assert_truncated(harness: Harness, incidents: int, day: str) -> None:
     assert harness.walk().problems == result.problems, "the next run finds no more"
 
 
-def test_incidents_beyond_the_events_that_are_read_are_said_to_be_missing(
+def test_incidents_before_the_events_that_are_read_are_a_problem(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlabelled(harness)
@@ -520,7 +520,7 @@ def test_incidents_beyond_the_events_that_are_read_are_said_to_be_missing(
     assert_truncated(harness, 5, str(day_of(long_ago(3))))
 
 
-def test_incidents_beyond_the_events_that_github_lists_are_said_to_be_missing(harness: Harness) -> None:
+def test_incidents_before_the_events_that_github_lists_are_a_problem(harness: Harness) -> None:
     unlabelled(harness)
     harness.fake.fail_at("GET", r"/issues/events$", *[error(422, "pagination is limited for this resource")] * 2)
     assert_truncated(harness, 1, str(day_of(NOW)))
@@ -543,7 +543,7 @@ def test_an_event_without_a_time_ends_no_list(harness: Harness) -> None:
     assert plan.kinds["incidents"] == 4
 
 
-def test_more_runs_of_one_second_than_github_lists_are_said_to_be_missing(
+def test_more_runs_of_one_second_than_github_lists_are_a_problem(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(3):
