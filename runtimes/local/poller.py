@@ -41,6 +41,9 @@ class Pace(NamedTuple):
 
     batch_size: int = 1000
     """Maximum number of messages."""
+    batch_bytes: int = 6 * 1024 * 1024
+    """Bytes of messages after which a batch gets no more, as at Lambda:
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching"""
     window: float = 1.0
     """Seconds to fill a batch, from its first message on; short, because a developer is waiting."""
     spacing: float = 0.0
@@ -113,11 +116,13 @@ class Poller:
         messages = self._consumer.receive(self._pace.batch_size, wait=1.0)
         first = time.monotonic()
         ends, latest = first + self._pace.window, first + self._consumer.visibility / 3  # then the heartbeat extends it
+        size = _size(messages)
         while messages and len(messages) < self._pace.batch_size and not self._thread.is_stopping:
-            if time.monotonic() >= latest:
+            if time.monotonic() >= latest or size >= self._pace.batch_bytes:
                 break
             more = self._consumer.receive(self._pace.batch_size - len(messages), wait=0.0)
             messages += more
+            size += _size(more)
             if not more and time.monotonic() >= ends:
                 break
             if not more:
@@ -144,6 +149,11 @@ class Poller:
                 self._consumer.renew(messages)
             except Exception as error:  # noqa: BLE001 (at worst a message is processed twice, which is harmless)
                 self._log("warning", "poll", PollOutcome.NOT_RENEWED, reason=type(error).__name__)
+
+
+def _size(messages: Iterable[QueuedMessage]) -> int:
+    """Return the bytes of messages, which are ASCII but for a few."""
+    return sum(len(message.body) for message in messages)
 
 
 def pace_of(settings: Settings) -> Pace:

@@ -19,6 +19,10 @@ APPLICATION_ID = 0x54464E51
 """Marks our files: https://www.sqlite.org/fileformat.html#application_id. The letters TFNQ."""
 VERSION = 1
 IN_MEMORY = Path(":memory:")
+_KEPT, _AT_ONCE = 1024, 2048
+"""Unused pages of 4 KB that stay in the file for the next messages, and those that are given back at a time: more than a batch has."""
+_LOG_SIZE = 4 * 1024 * 1024
+"""Bytes of the write-ahead log that stay after a checkpoint; by default it keeps its largest size."""
 _BUSY = 4.0
 """Seconds to wait for another process's transaction: GitHub waits 10 s for the answer."""
 _TABLES = (
@@ -78,6 +82,22 @@ class SqliteFile:
                 self._roll_back()
                 raise
 
+    def release_space(self) -> None:
+        """Give unused pages back to the file system, a limited number at a time; raises Unavailable.
+
+        Only of a file that was created with it: one of an earlier version keeps its size, and uses the pages again. The file gets
+        smaller at the next checkpoint. https://www.sqlite.org/pragma.html#pragma_incremental_vacuum
+        """
+        if self.path == IN_MEMORY:
+            return
+        try:
+            with self._lock:
+                unused = _pragma(self._connection, "freelist_count") - _KEPT
+                if unused > 0:  # a script, since execute() runs one step, which gives back one page
+                    self._connection.executescript(f"PRAGMA incremental_vacuum({min(unused, _AT_ONCE)})")
+        except sqlite3.Error as error:
+            raise Unavailable(f"the queue {self.path.name} is out: {_reason(error)}") from None
+
     def _roll_back(self) -> None:
         """Undo the transaction, unless SQLite has done so: https://www.sqlite.org/lang_transaction.html."""
         try:
@@ -90,12 +110,20 @@ class SqliteFile:
         """Check whose file it is before anything is written to it, then create the tables."""
         try:
             self._check_owner()
+            self._connection.execute(
+                "PRAGMA auto_vacuum = INCREMENTAL"
+            )  # of a new file, before anything is written to it
             [mode] = self._connection.execute("PRAGMA journal_mode = WAL").fetchone()
             if mode not in ("wal", "memory"):
                 raise QueueFileError(
                     f"{self.path} is on a file system without a write-ahead log ({mode}): use a disk of this machine"
                 )
-            for pragma in ("synchronous = FULL", "fullfsync = ON", "checkpoint_fullfsync = ON"):
+            for pragma in (
+                "synchronous = FULL",
+                "fullfsync = ON",
+                "checkpoint_fullfsync = ON",
+                f"journal_size_limit = {_LOG_SIZE}",
+            ):
                 self._connection.execute(f"PRAGMA {pragma}")
             with self.transaction() as connection:
                 if not _pragma(connection, "application_id"):

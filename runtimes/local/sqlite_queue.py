@@ -4,16 +4,24 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
 from typing import NamedTuple
 
+from core.errors import Unavailable
 from core.ports import QueuedMessage
 from runtimes.local.sqlite_file import SqliteFile
 
 _LONGEST_DELAY = 900.0
 """Seconds: the longest delay of the queue's port."""
+_MOST_BYTES = 1024 * 1024
+"""Bytes of the messages that one call receives; a longer message comes alone."""
 _AT_ONCE = 200
 """Dead letters that are replayed in one transaction."""
+
+
+_Row = tuple[int, str, int]
+"""Number, body, and receive count of a message."""
 
 
 class DeadLetter(NamedTuple):
@@ -58,7 +66,10 @@ class SqliteQueue:
         return id
 
     def receive(self, most: int = 1000, wait: float = 0.0) -> list[QueuedMessage]:
-        """Return up to `most` visible messages, oldest first, and hide them; wait up to `wait` seconds for the first."""
+        """Return up to `most` visible messages, oldest first, and hide them; wait up to `wait` seconds for the first.
+
+        They have 1 MB at most together, or are one message.
+        """
         self._sent.clear()
         messages = self._take(most)
         if not messages and self._sent.wait(wait):
@@ -69,11 +80,15 @@ class SqliteQueue:
         now = self._clock()
         with self._file.transaction() as connection:
             # A time after the longest delay comes from a clock that has been put back since.
-            rows = connection.execute(
+            found = connection.execute(
                 "SELECT number, body, receive_count + 1 FROM message WHERE visible_at <= ? OR visible_at > ? "
                 "ORDER BY visible_at, number LIMIT ?",
                 (now, now + _LONGEST_DELAY, most),
-            ).fetchall()
+            )
+            with closing(
+                found
+            ):  # rows are read one by one; an open statement would keep the log from being written back
+                rows = list(_of_size(found, _MOST_BYTES))
             connection.executemany(
                 "UPDATE message SET visible_at = ?, receive_count = ?, in_flight = 1 WHERE number = ?",
                 [(now + self.visibility, count, number) for number, _, count in rows],
@@ -81,9 +96,11 @@ class SqliteQueue:
         return [QueuedMessage(_id(number), body, count, f"{_id(number)}-{count}") for number, body, count in rows]
 
     def delete(self, *messages: QueuedMessage) -> None:
-        """Delete processed messages, in one transaction."""
+        """Delete processed messages, in one transaction; then the file may get smaller."""
         with self._file.transaction() as connection:
             connection.executemany("DELETE FROM message WHERE number = ?", _numbers(messages))
+        with suppress(Unavailable):  # the messages are deleted; the next call tries again
+            self._file.release_space()
 
     def renew(self, messages: Iterable[QueuedMessage]) -> None:
         """Hide messages that are still processed for another visibility timeout, unless they were hidden since."""
@@ -156,6 +173,17 @@ class SqliteQueue:
     def __len__(self) -> int:
         with self._file.transaction() as connection:
             return int(connection.execute("SELECT count(*) FROM message").fetchone()[0])
+
+
+def _of_size(rows: Iterable[_Row], most: int) -> Iterator[_Row]:
+    """Yield rows until their bodies would have more bytes of UTF-8; at least one."""
+    size = 0
+    for row in rows:
+        body = len(row[1].encode(errors="surrogatepass"))
+        if size and size + body > most:
+            return
+        size += body
+        yield row
 
 
 def _insert(connection: sqlite3.Connection, body: str, visible_at: float) -> str:

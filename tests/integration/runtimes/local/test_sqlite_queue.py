@@ -141,3 +141,43 @@ def test_a_reason_that_is_no_unicode_is_kept_escaped(queue: SqliteQueue) -> None
     queue.send("poison")
     queue.dead_letter(queue.receive()[0], "bad \ud800")
     assert queue.dead_letters() == [DeadLetter("poison", "bad \\ud800")]
+
+
+def test_one_call_receives_a_megabyte_or_one_longer_message(queue: SqliteQueue) -> None:
+    for size in (400_000, 400_000, 400_000, 2_000_000, 5):
+        queue.send("x" * size)
+    received = [[len(body) for body in bodies(queue)] for _ in range(5)]
+    assert received == [[400_000, 400_000], [400_000], [2_000_000], [5], []]
+
+
+def test_a_character_counts_with_its_bytes(queue: SqliteQueue) -> None:
+    for _ in range(2):
+        queue.send("\N{GRINNING FACE}" * 150_000)
+    assert [len(bodies(queue)) for _ in range(2)] == [1, 1]
+
+
+def drained_size(path: Path) -> int:
+    """Return the bytes of a file, in which 12 MB of messages were and 200 small ones are, after a checkpoint."""
+    with closing(SqliteFile(path)) as file:
+        queue = SqliteQueue(file)
+        with file.transaction() as connection:
+            rows = [("x" * 250_000,)] * 48 + [("small",)] * 200
+            connection.executemany("INSERT INTO message (body, visible_at) VALUES (?, 0)", rows)
+        while len(queue) > 200:
+            queue.delete(*(message for message in queue.receive() if message.body != "small"))
+        queue.release_received()
+        assert [message.body for message in queue.receive()] == ["small"] * 200
+    return path.stat().st_size
+
+
+def test_the_file_gets_smaller_when_its_messages_are_deleted(tmp_path: Path) -> None:
+    assert drained_size(tmp_path / "q") < 5 * 1024 * 1024
+
+
+def test_a_file_of_an_earlier_version_keeps_its_size(tmp_path: Path) -> None:
+    path = tmp_path / "q"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE earlier (number)")
+        connection.execute("DROP TABLE earlier")
+        [(mode,)] = connection.execute("PRAGMA auto_vacuum")
+    assert (mode, drained_size(path) > 12_000_000) == (0, True)

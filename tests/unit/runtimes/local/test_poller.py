@@ -18,7 +18,8 @@ class FullQueue:
 
     visibility = 1
 
-    def __init__(self) -> None:
+    def __init__(self, body: str = "") -> None:
+        self.body = body
         self.delivered = 0
         self.deleted: list[str] = []
 
@@ -27,7 +28,7 @@ class FullQueue:
         count = min(10, most, MOST - self.delivered)
         numbers = range(self.delivered, self.delivered + count)
         self.delivered += count
-        return [QueuedMessage(f"{n}", "", 1, f"{n}") for n in numbers]
+        return [QueuedMessage(f"{n}", self.body, 1, f"{n}") for n in numbers]
 
     def delete(self, *messages: QueuedMessage) -> None:
         self.deleted += [message.id for message in messages]
@@ -58,6 +59,17 @@ def test_a_batch_has_no_more_messages_than_its_pace_allows() -> None:
 
     Poller(queue, work, Health(), Log("error"), Pace(batch_size=15, window=0.0)).poll()
     assert worked == [15]
+
+
+def test_a_batch_gets_no_more_messages_than_its_bytes_allow() -> None:
+    worked = list[int]()
+
+    def work(messages: Sequence[QueuedMessage]) -> BatchResult:
+        worked.append(len(messages))
+        return DONE
+
+    Poller(FullQueue("x" * 100), work, Health(), Log("error"), Pace(batch_bytes=2_500, window=0.0)).poll()
+    assert worked == [30], "what the last call received is processed, too"
 
 
 def test_failed_messages_stay_in_the_queue_and_the_others_are_counted() -> None:
