@@ -76,7 +76,10 @@ class Store(Protocol):
         """Return the paths of all files that begin with `prefix`, sorted."""
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
-        """Return the paths written since the cursor (None: all), sorted, each at least once; and the next cursor."""
+        """Return the paths written since the cursor (None: all), sorted, each at least once; and the next cursor.
+
+        A bucket may name landing files instead, which have the paths and contents (core/stores/landing.py).
+        """
 
     def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
         """Write `new` if the content is still `old` (None: no file); return whether it was. For cursors and locks."""

@@ -4,6 +4,11 @@ import json
 
 from core.payload import Json, parse_json
 
+RECEIPTS = "_system/receipts"
+"""The folder of the receipts, below REPO_PATH."""
+LEDGER = "_system/ledger"
+"""The folder of the ledger's files, below REPO_PATH."""
+
 
 def is_record_path(path: str) -> bool:
     """Return whether a file of the store is a record; the others are receipts, cursors and other files of the system."""

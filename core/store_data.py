@@ -22,10 +22,9 @@ from core.known_values import keep_known
 from core.log import Level, milliseconds_since
 from core.payload import Json, day_of
 from core.receipts import RETRIED, EventResult, identifying
-from core.record_file import to_line
+from core.record_file import RECEIPTS, to_line
 from core.services import WorkerServices
 
-RECEIPTS = "_system/receipts"
 _PAUSE = 0.2
 """Seconds before the first retry of a conflict; doubled each time, with jitter, so that two writers do not collide again."""
 

@@ -15,8 +15,8 @@ from core.settings import Settings, SettingsError
 from core.stores import github_repo
 from core.stores.directory import DirectoryStore
 
-Buckets = Mapping[str, Callable[[str], Store]]
-"""For each value of STORE that is a bucket of this runtime, what opens the bucket of that name."""
+Buckets = Mapping[str, Callable[[str, str], Store]]
+"""For each value of STORE that is a bucket of this runtime, what opens the bucket of a name; the second argument is the root."""
 
 
 def build_worker_services(
@@ -56,4 +56,4 @@ def open_store(
     if open_bucket is None:
         available = ", ".join(sorted({"directory", "github", *buckets}))
         raise SettingsError(f"STORE: {settings.store} is of another cloud; here it must be one of {available}")
-    return open_bucket(settings.store_bucket)
+    return open_bucket(settings.store_bucket, settings.root)

@@ -11,8 +11,8 @@ from rich.table import Table
 from cli import console, hints
 from cli.panels import Panel
 from core.errors import TelemetryError
-from core.jobs.ledger import LEDGER
 from core.ports import Store
+from core.record_file import LEDGER
 from core.settings import Settings
 from runtimes.local import command_wiring
 

@@ -18,7 +18,8 @@ from core.github.write_errors import INVISIBLE
 from core.secrets_cache import APP_KEY, DATA_TOKEN, SecretsCache
 from core.settings import Settings
 from core.static_secrets import StaticSecrets
-from core.stores.bucket import BucketStore, Objects
+from core.stores.bucket import BucketStore
+from core.stores.bucket_objects import Objects
 from core.stores.folder_reader import FolderReader
 from core.stores.repository_reader import RepositoryReader
 from telemetry_functions import installation
@@ -134,7 +135,9 @@ def _reader(name: _RepositoryName, settings: Settings) -> RepositoryReader:
 
 
 def _bucket(kind: str, bucket: str, root: str) -> Source:
-    return Source(BucketStore(_objects(kind, bucket), root), f"{kind}://{bucket}/{root}", root, READERS)
+    return Source(
+        BucketStore(_objects(kind, bucket), root), f"{kind}://{bucket}/{root}", root, READERS, has_landing=True
+    )
 
 
 def _objects(kind: str, bucket: str) -> Objects:
@@ -145,7 +148,7 @@ def _objects(kind: str, bucket: str) -> Objects:
 
         from runtimes.aws.s3_store import S3Objects  # noqa: PLC0415
 
-        return S3Objects(boto3.client("s3", config=Config(max_pool_connections=READERS)), bucket)
+        return S3Objects(boto3.client("s3", config=Config(max_pool_connections=2 * READERS)), bucket)
     try:
         from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
         from google.cloud.storage import Client  # noqa: PLC0415

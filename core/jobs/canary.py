@@ -3,8 +3,8 @@
 from core.canary import CanaryOutcome, sent_at
 from core.job import Job, Report
 from core.payload import DAY, day_of
+from core.record_file import RECEIPTS
 from core.services import JobServices
-from core.store_data import RECEIPTS
 
 LATELY = 3 * 3_600_000
 """Milliseconds: one is sent every hour, and the store may be unavailable for a while without a loss."""

@@ -23,13 +23,12 @@ from core.ledger import Day, Missing, day, update_day
 from core.metrics import events_of_github
 from core.payload import DAY, Json, day_of, parse_json
 from core.receipts import Receipt, Receipts, parse, payload_digest
+from core.record_file import LEDGER, RECEIPTS
 from core.services import JobServices
-from core.store_data import RECEIPTS
 
 OfDay = Callable[[str], "Lines"]
 """Returns the receipts of a day."""
 DigestOf = Callable[[Delivery], str]
-LEDGER = "_system/ledger"
 _READERS = 8
 """Concurrent reads of receipts: a data repository takes a request for each."""
 

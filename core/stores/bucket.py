@@ -1,59 +1,28 @@
-"""A store in a bucket of any cloud: one object for each file. `changes` lists every object at least once."""
+"""A store in a bucket of any cloud: one object for each file, and a landing file for the records of each write."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
-from core.errors import Conflict, PermanentError, Unavailable
+from core import clock
+from core.errors import Conflict, PermanentError
 from core.known_values import keep_known
+from core.stores import bucket_changes
+from core.stores.bucket_objects import Objects
+from core.stores.landing import landing_file, receipt_of
 
 _SIDE_BY_SIDE = 16
 _ATTEMPTS = 20
 """Attempts at one object while others write it."""
-_OVERLAP = 60
-"""Seconds: an object's time is the beginning of its upload, and it is visible only at the end."""
 _LONGEST = 1024
 """Bytes of a key."""
 
 
-class Version(NamedTuple):
-    """The version of an object, by which the cloud distinguishes the contents of a key."""
+class _Stored(NamedTuple):
+    """What is in the store after a write of one file."""
 
-    key: str
-    tag: str
-    """S3's ETag, or Google's generation."""
-    seconds: int
-    """UNIX s."""
-
-
-class Denied(Unavailable):
-    """A read was denied, which is also the answer for a missing object to a caller who may not list the whole bucket."""
-
-
-class Objects(Protocol):
-    """The calls of a bucket. Every method raises Unavailable."""
-
-    def get(self, key: str) -> tuple[bytes, str] | None:
-        """Return content and tag; None if there is no such object."""
-
-    def put_over(self, key: str, content: bytes, tag: str | None) -> None:
-        """Upload if the object has this version, or with None does not exist. Raises Conflict; the cloud decides."""
-
-    def versions(self, prefix: str) -> Iterable[Version]:
-        """Yield the versions of all objects whose keys begin with `prefix`."""
-
-
-def read_or_look_up(
-    read: Callable[[str], tuple[bytes, str] | None], versions: Callable[[str], Iterable[Version]], key: str
-) -> tuple[bytes, str] | None:
-    """Return what `read` returns, and None for a denied read of an object that is not listed. Raises Unavailable."""
-    try:
-        return read(key)
-    except Denied:
-        if not any(version.key == key for version in versions(key)):
-            return None
-    return read(key)  # another writer created it in the meantime, or the read is really denied
+    content: bytes
+    changed: bool
 
 
 class BucketStore:
@@ -62,20 +31,33 @@ class BucketStore:
     Methods raise only what `core.ports.Store` names.
     """
 
-    def __init__(self, objects: Objects, root: str = "") -> None:
-        """Use a bucket; `root` limits `changes` to the keys that begin with it, so that it lists no other folder."""
+    def __init__(self, objects: Objects, root: str = "", now: Callable[[], int] = clock.now) -> None:
+        """Use a bucket; `root` is REPO_PATH and a slash, or empty; `now` returns UNIX ms.
+
+        Landing files are below the root, and `changes` lists no key outside it.
+        """
         self._objects = objects
         self._root = root
+        self._now = now
 
     def write(self, files: Mapping[str, bytes], message: str) -> bool:  # noqa: ARG002 (a bucket has no commit messages)
-        """Write all files that are new or different; receipts only after all records."""
+        """Write all files that are new or different: all records, then their landing file, then the receipts.
+
+        The landing file has the records as they are in the store then, also those that were there before: so a batch that is
+        written again after a crash lands.
+        """
         for path in files:
             _check(path)
         receipts = {path: content for path, content in files.items() if "_system/" in path}
         records = {path: content for path, content in files.items() if path not in receipts}
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as writers:
-            changed = [any(list(writers.map(self._put_if_new, part, part.values()))) for part in (records, receipts)]
-        return any(changed)
+            stored = dict(zip(records, writers.map(self._put_if_new, records, records.values()), strict=True))
+            self._land(
+                {path: item.content for path, item in stored.items()},
+                next(filter(None, map(receipt_of, receipts)), None),
+            )
+            written = list(writers.map(self._put_if_new, receipts, receipts.values()))
+        return any(item.changed for item in (*stored.values(), *written))
 
     def read(self, path: str) -> bytes | None:
         """Return the object's content; None if there is none."""
@@ -95,15 +77,8 @@ class BucketStore:
         return sorted(version.key for version in self._objects.versions(prefix))
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
-        """Return the keys written since the cursor, which holds the latest time and the versions of the minute before."""
-        since, seen = _read(cursor)
-        versions = list(self._objects.versions(self._root))
-        new = [version for version in versions if version.seconds >= since and [version.key, version.tag] not in seen]
-        latest = max((version.seconds for version in versions), default=0)
-        recent = [[version.key, version.tag] for version in versions if version.seconds >= latest - _OVERLAP]
-        return tuple(sorted(version.key for version in new)), json.dumps(
-            [latest, sorted(recent)], separators=(",", ":")
-        )
+        """Return the landing files written since the cursor, or the keys of all files; see core/stores/bucket_changes.py."""
+        return bucket_changes.changes(self._objects, self._root, cursor)
 
     def compare_and_swap(self, path: str, old: bytes | None, new: bytes) -> bool:
         """Write conditionally, by the object's tag."""
@@ -117,7 +92,20 @@ class BucketStore:
             return False
         return True
 
-    def _put_if_new(self, path: str, content: bytes) -> bool:
+    def _land(self, files: Mapping[str, bytes], receipt: str | None) -> None:
+        """Write the landing file of these files as they are stored; one that exists has the same content."""
+        landing = landing_file(files, self._root, self._now(), receipt)
+        if landing is None:
+            return
+        key, content = landing
+        _check(key)
+        try:
+            self._objects.put_over(key, content, None)
+        except Conflict:
+            if self._objects.get(key) is None:  # another writer of the same batch has not finished
+                raise
+
+    def _put_if_new(self, path: str, content: bytes) -> _Stored:
         """Create the object, with one request for the usual case; else overwrite it if the content differs.
 
         A stored record keeps what the new one does not know. Raises Conflict if other writers are always faster.
@@ -132,9 +120,9 @@ class BucketStore:
                     (None, content) if existing is None else (existing[1], keep_known(path, existing[0], content))
                 )
                 if existing is not None and existing[0] == new:
-                    return False
+                    return _Stored(new, changed=False)
             else:
-                return True
+                return _Stored(new, changed=True)
         raise Conflict(f"{path}: other writers changed it first, {_ATTEMPTS} times")
 
 
@@ -143,12 +131,3 @@ def _check(path: str) -> None:
     bad = any(part in ("", ".", "..") for part in parts) or "\\" in path or not path.isprintable()
     if bad or len(path.encode("utf-8", "surrogatepass")) > _LONGEST:
         raise PermanentError("an invalid path, or a path outside the store")
-
-
-def _read(cursor: str | None) -> tuple[int, list[Any]]:
-    """Return the start time in UNIX s, and the versions that were listed already; an invalid cursor lists everything."""
-    try:
-        latest, seen = json.loads(cursor or "[0,[]]")
-        return int(latest) - _OVERLAP, list(seen)
-    except (ValueError, TypeError):
-        return 0, []

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from core.errors import Conflict, Unavailable
-from core.stores.bucket import BucketStore, Denied, Version, read_or_look_up
+from core.stores.bucket import BucketStore
+from core.stores.bucket_objects import Denied, Version, read_or_look_up
 from runtimes.aws.ssm_secrets import NO_CREDENTIALS, error_code
 
 if TYPE_CHECKING:  # the stubs are for mypy only
@@ -22,8 +23,8 @@ _JSON = "application/json"
 class S3Store(BucketStore):
     """Implements core.ports.Store on a boto3 `s3` client."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
-        super().__init__(S3Objects(client, bucket))
+    def __init__(self, client: "S3Client", bucket: str, root: str = "") -> None:
+        super().__init__(S3Objects(client, bucket), root)
 
 
 class S3Objects:
@@ -57,9 +58,14 @@ class S3Objects:
         except FileNotFoundError:  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
             raise Conflict("another writer deleted it first") from None
 
-    def versions(self, prefix: str) -> Iterator[Version]:
-        """Yield the objects below a prefix: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html."""
+    def versions(self, prefix: str, start: str = "") -> Iterator[Version]:
+        """Yield the objects below a prefix whose keys come after `start`, in the order of the UTF-8 of their keys.
+
+        A bucket of the kind "directory" has no StartAfter: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+        """
         request: ListObjectsV2RequestTypeDef = {"Bucket": self._bucket, "Prefix": prefix}
+        if start:
+            request["StartAfter"] = start
         while True:
             answer = self._call(self._client.list_objects_v2, **request)
             for item in answer.get("Contents", []):

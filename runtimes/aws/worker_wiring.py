@@ -28,7 +28,7 @@ def worker_services() -> WorkerServices:
     queue = SqsQueue(
         boto3.client("sqs", config=_config()), retries_url, settings.dead_letters_url, [settings.queue_url]
     )
-    buckets = {"s3": lambda bucket: S3Store(boto3.client("s3", config=_config()), bucket)}
+    buckets = {"s3": lambda bucket, root: S3Store(boto3.client("s3", config=_config()), bucket, root)}
     log = WorkerLog(settings.log_level, settings.environment_id)
     return build_worker_services(settings, _secrets(settings), queue, buckets, log=log)
 

@@ -11,7 +11,8 @@ from google.cloud.storage import Client
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from core.errors import Conflict, Unavailable
-from core.stores.bucket import BucketStore, Denied, Version, read_or_look_up
+from core.stores.bucket import BucketStore
+from core.stores.bucket_objects import Denied, Version, read_or_look_up
 
 _RETRY_OPTIONS: dict[str, Any] = {"timeout": 10, "retry": DEFAULT_RETRY.with_timeout(15)}
 """Seconds of one attempt, and of all attempts together."""
@@ -26,16 +27,16 @@ class _NotFound(Unavailable):
         """Whether the message from Google names the bucket."""
 
 
-def open_store(bucket: str) -> BucketStore:
+def open_store(bucket: str, root: str = "") -> BucketStore:
     """Return a store with the caller's credentials; STORAGE_EMULATOR_HOST names an emulator."""
-    return GcsStore(Client(), bucket)
+    return GcsStore(Client(), bucket, root)
 
 
 class GcsStore(BucketStore):
     """Implements core.ports.Store on a google.cloud.storage Client."""
 
-    def __init__(self, client: Client, bucket: str) -> None:
-        super().__init__(GcsObjects(client, bucket))
+    def __init__(self, client: Client, bucket: str, root: str = "") -> None:
+        super().__init__(GcsObjects(client, bucket), root)
 
 
 class GcsObjects:
@@ -66,9 +67,13 @@ class GcsObjects:
         options = {"content_type": "application/json", "if_generation_match": int(tag or 0), **_RETRY_OPTIONS}
         self._call(self._bucket.blob(key).upload_from_string, content, **options)
 
-    def versions(self, prefix: str) -> Iterator[Version]:
-        """Yield the objects below a prefix: https://cloud.google.com/storage/docs/json_api/v1/objects/list."""
-        for blob in self._call(lambda: list(self._client.list_blobs(self._name, prefix=prefix, **_RETRY_OPTIONS))):
+    def versions(self, prefix: str, start: str = "") -> Iterator[Version]:
+        """Yield the objects below a prefix whose keys come after `start`, in the order of the UTF-8 of their keys.
+
+        https://cloud.google.com/storage/docs/json_api/v1/objects/list
+        """
+        blobs = iter(self._client.list_blobs(self._name, prefix=prefix, start_offset=start or None, **_RETRY_OPTIONS))
+        while (blob := self._call(next, blobs, None)) is not None:  # a page is requested when the one before is read
             yield Version(blob.name, str(blob.generation), int(blob.updated.timestamp()))
 
     def _call(self, ask: Callable[..., Any], *arguments: Any, **options: Any) -> Any:

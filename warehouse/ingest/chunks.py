@@ -1,16 +1,18 @@
 """Read files in large chunks and convert them to Arrow tables; the next chunk is read while SQL processes the previous.
 
+A landing file of a bucket counts as the files of its records: each has the path and the text that it would have by itself.
 DuckDB's own reader of many small files needs tens of gigabytes for a million of them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import groupby, islice
 from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 
 from core.stores.folder_reader import LONGEST
+from core.stores.landing import parse_key, parse_lines
 from warehouse.ingest.source import Source
 
 T = TypeVar("T")
@@ -21,6 +23,8 @@ _VECTOR_ROWS = 2_048
 """Rows of a DuckDB vector."""
 _READ_BATCH = 1_000
 """Reads submitted to the thread pool at a time."""
+_LONGEST_LANDING = 64 * 1024 * 1024
+"""Bytes: a worker's batch has at most 12 MB of events."""
 
 
 class Chunk(NamedTuple):
@@ -32,6 +36,17 @@ class Chunk(NamedTuple):
     """Contents by path."""
     rejects: dict[str, str]
     """The reason for each file that is not text, by path."""
+    landed: set[str]
+    """Paths of `texts` that were read from a landing file. The record may have changed since it landed."""
+    changed: set[str]
+    """Paths whose landed texts differ or are incomplete: the record itself must be read."""
+    read: list[str]
+    """The files that were opened: of landing files their own paths."""
+
+
+def new_chunk() -> Chunk:
+    """Return a chunk without files."""
+    return Chunk([], {}, {}, set(), set(), [])
 
 
 def chunks(source: Source, paths: Sequence[str], files: int = FILES) -> Iterator[Chunk]:
@@ -51,23 +66,30 @@ def reasons_table(reasons: dict[str, str]) -> pa.Table:
 
 
 def _chunks(source: Source, paths: Sequence[str], files: int) -> Iterator[Chunk]:
-    chunk, size = Chunk([], {}, {}), 0
+    chunk, size = new_chunk(), 0
     for path, content in zip(paths, _contents(source, paths), strict=True):
         name = path.removeprefix(source.root)
-        size += _add(chunk, name, content)
+        size += _add_landing(chunk, name, content) if is_landing(source, path) else add(chunk, name, content)
+        chunk.read.append(name)
         if len(chunk.paths) >= files or size >= BYTES:
             yield chunk
-            chunk, size = Chunk([], {}, {}), 0
-    if chunk.paths:
+            chunk, size = new_chunk(), 0
+    if chunk.read:
         yield chunk
 
 
-def _add(chunk: Chunk, path: str, content: bytes | None) -> int:
+def is_landing(source: Source, path: str) -> bool:
+    """Return whether a path of the source is a landing file."""
+    return source.has_landing and parse_key(path, source.root) is not None
+
+
+def add(chunk: Chunk, path: str, content: bytes | None) -> int:
     """Add a file to the chunk and return its size in bytes; a file that no longer exists is neither a text nor a reject."""
     if not path.isascii():
         valid_path = path.encode("utf-8", "backslashreplace").decode()
         path, content = valid_path, content if valid_path == path else b"\xff"
     chunk.paths.append(path)
+    chunk.landed.discard(path)
     if content is None:
         return 0
     if len(content) > LONGEST:
@@ -80,15 +102,53 @@ def _add(chunk: Chunk, path: str, content: bytes | None) -> int:
     return len(content)
 
 
+def _add_landing(chunk: Chunk, path: str, content: bytes | None) -> int:
+    """Add the records of a landing file and return its size in bytes."""
+    if content is None:
+        return 0
+    if len(content) > _LONGEST_LANDING:
+        chunk.paths.append(path)
+        chunk.rejects[path] = f"longer than {_LONGEST_LANDING:,} bytes"
+        return 0
+    for line in parse_lines(content):
+        if line.path is None or line.content is None:
+            position = f"{path}:{line.number}"
+            chunk.paths.append(position)
+            chunk.rejects[position] = "no landed record: " + ("it has no path" if line.path is None else "truncated")
+        if line.path is not None:
+            _add_landed(chunk, line.path, line.content)
+    return len(content)
+
+
+def _add_landed(chunk: Chunk, path: str, content: bytes | None) -> None:
+    """Add a record that landed, unless the record itself was read; a second time, only note whether it is the same."""
+    if content is None or len(content) > LONGEST:
+        chunk.changed.add(path)
+        return
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        chunk.changed.add(path)
+        return
+    if path in chunk.rejects:
+        chunk.changed.add(path)
+    elif path not in chunk.texts:
+        chunk.paths.append(path)
+        chunk.texts[path] = text
+        chunk.landed.add(path)
+    elif chunk.texts[path] != text:
+        chunk.changed.add(path)
+
+
 def _contents(source: Source, paths: Iterable[str]) -> Iterator[bytes | None]:
     read = source.store.read
     if source.readers == 1:
         yield from map(read, paths)
         return
-    remaining = iter(paths)
     with ThreadPoolExecutor(source.readers) as readers:
-        while batch := list(islice(remaining, _READ_BATCH)):
-            yield from readers.map(read, batch)
+        for landing, group in groupby(paths, lambda path: is_landing(source, path)):
+            while batch := list(islice(group, source.readers if landing else _READ_BATCH)):  # a landing file is large
+                yield from readers.map(read, batch)
 
 
 def _prefetch(items: Iterator[T]) -> Iterator[T]:

@@ -25,14 +25,14 @@ def insert_canonical(connection: DuckDBPyConnection, texts: dict[str, str], sour
     others: dict[str, str] = {}
     by_metric: dict[str, dict[str, str]] = {}
     for path, text in texts.items():
-        metric = _metric(path)
+        metric = metric_of(path)
         (others if metric is None else by_metric.setdefault(metric, {}))[path] = text
     for metric, contents in by_metric.items():
         others |= {path: contents[path] for path in _insert(connection, tables()[metric], contents, source, now)}
     return others
 
 
-def _metric(path: str) -> str | None:
+def metric_of(path: str) -> str | None:
     """Return the metric whose folder the file is in, with or without a folder for the day; None if there is none."""
     folders = path.split("/")[-3:-1]
     return next((folder for folder in reversed(folders) if folder in tables()), None)

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, get_type_hints
 
 from duckdb import DuckDBPyConnection
 
-from core.jobs.ledger import LEDGER
 from core.ledger import Day, Missing
+from core.record_file import LEDGER
 
 _PATH = re.compile(rf"(?:.*/)?{LEDGER}/(\d{{4}}-\d\d-\d\d)/([^/]+)\.json", re.DOTALL)
 _LARGEST = 2**63 - 1

@@ -13,8 +13,9 @@ from duckdb import DuckDBPyConnection
 
 from warehouse.ingest import chunks as chunking
 from warehouse.ingest import unresolved
-from warehouse.ingest.chunks import Chunk, chunks, reasons_table
+from warehouse.ingest.chunks import Chunk, chunks, is_landing, reasons_table
 from warehouse.ingest.fast_path import insert_canonical
+from warehouse.ingest.landed import read_changed
 from warehouse.ingest.ledger_files import is_ledger, merge_ledgers
 from warehouse.ingest.source import Source
 from warehouse.ingest.validation import validate_and_insert
@@ -29,7 +30,7 @@ class Merged(NamedTuple):
     """The result of a merge."""
 
     files: int
-    """Files that were read: those written since the last merge of this source."""
+    """Files that were read: those written since the last merge of this source. A record in a landing file counts as its file."""
     rejected: int
     """Files that are not records; the table `rejects` gives the reasons."""
     added: int
@@ -52,17 +53,19 @@ def merge(
     cursor = _cursor(connection, source)
     changed_paths, next_cursor = source.store.changes(cursor)
     paths = _paths_to_read(connection, source, changed_paths)
-    rejected = done = 0
+    read = rejected = done = 0
     advance(done, len(paths))
     for chunk in chunks(source, paths, files):
+        read_changed(connection, source, chunk)
         with transaction(connection):
             rejected += _merge_chunk(connection, source, chunk, now())
-        done += len(chunk.paths)
+        done += len(chunk.read)
+        read += len(set(chunk.paths))
         advance(done, len(paths))
     with transaction(connection):
         row = [source.name, next_cursor, source.url]
         connection.execute("INSERT OR REPLACE INTO sources (source, cursor, url) VALUES (?, ?, ?)", row)
-    return Merged(len(paths), rejected, facts(connection) - before)
+    return Merged(read, rejected, facts(connection) - before)
 
 
 def forget(connection: DuckDBPyConnection, source: Source) -> None:
@@ -78,7 +81,7 @@ def facts(connection: DuckDBPyConnection) -> int:
 
 def _paths_to_read(connection: DuckDBPyConnection, source: Source, changed_paths: Iterable[str]) -> list[str]:
     """Return the changed files that may be records, and the rejects to validate again."""
-    paths = [path for path in changed_paths if _may_be_record(path, source.root)]
+    paths = [path for path in changed_paths if _may_be_record(path, source.root) or is_landing(source, path)]
     retries = _rejects_to_retry(connection, source)
     return sorted({*paths, *retries}) if retries else paths
 

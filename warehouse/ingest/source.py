@@ -10,7 +10,10 @@ class Records(Protocol):
         """Return the file's content; None if the file does not exist."""
 
     def changes(self, cursor: str | None) -> tuple[tuple[str, ...], str]:
-        """Return the paths written since the cursor (None: all), each at least once, and the next cursor."""
+        """Return the paths written since the cursor (None: all), each at least once, and the next cursor.
+
+        Those of a bucket may be landing files, which name the paths and have the contents.
+        """
 
 
 class Source(NamedTuple):
@@ -25,3 +28,5 @@ class Source(NamedTuple):
     """Number of concurrent reads: many if each read is a request, one if it is not."""
     url: str | None = None
     """The address of the folder of its paths on GitHub; None if it is not known to be there."""
+    has_landing: bool = False
+    """Whether `changes` may name landing files, each with many records (core/stores/landing.py)."""

@@ -22,17 +22,17 @@ def create(connection: DuckDBPyConnection) -> None:
     """Create the empty tables of unresolved records."""
     connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}")
     for table in _unresolvable_tables():
-        connection.execute(create_table_sql(_unresolved_table(table), table.columns))
+        connection.execute(create_table_sql(table_name(table), table.columns))
 
 
 def insert(connection: DuckDBPyConnection, table: Table, rows: str) -> None:
     """Insert rows (a table, or a query in brackets) into the metric's table or that of its unresolved records."""
-    if not _natural_key(table):
+    if not natural_key(table):
         upsert(connection, table.name, table.key, rows)
         return
     id_column = _id_column(table)
     _insert_resolved(connection, table, f"(FROM {rows} WHERE {id_column} IS NOT NULL)")
-    upsert(connection, _unresolved_table(table), _KEY, f"(FROM {rows} WHERE {id_column} IS NULL)")
+    upsert(connection, table_name(table), _KEY, f"(FROM {rows} WHERE {id_column} IS NULL)")
 
 
 def _insert_resolved(connection: DuckDBPyConnection, table: Table, rows: str) -> None:
@@ -49,14 +49,14 @@ def resolve_identities(connection: DuckDBPyConnection) -> None:
         if not table.metric.repository_scoped:
             _set_repository_key(connection, table)
     for table in _unresolvable_tables():
-        _copy_uncovered(connection, table, _natural_key(table))
+        _copy_uncovered(connection, table, natural_key(table))
 
 
 def _unresolvable_tables() -> list[Table]:
-    return [table for table in tables().values() if _natural_key(table)]
+    return [table for table in tables().values() if natural_key(table)]
 
 
-def _natural_key(table: Table) -> tuple[str, ...]:
+def natural_key(table: Table) -> tuple[str, ...]:
     """Return the natural key of a metric's unresolved records; empty if the metric cannot have any."""
     generic = ("repository_key", "identity") if table.metric.repository_scoped else ()
     return legacy_format.NATURAL.get(table.metric.name, generic)
@@ -70,12 +70,13 @@ def _id_column(table: Table) -> str:
     return "delivery_id" if table.metric.name in legacy_format.NATURAL else "repository_id"
 
 
-def _unresolved_table(table: Table) -> str:
+def table_name(table: Table) -> str:
+    """Return the name of the table of a metric's unresolved records."""
     return f"{SCHEMA}.{table.name}"
 
 
 def _has_unresolved(connection: DuckDBPyConnection) -> bool:
-    names = [*(table.name for table in tables().values()), *map(_unresolved_table, _unresolvable_tables())]
+    names = [*(table.name for table in tables().values()), *map(table_name, _unresolvable_tables())]
     query = " UNION ALL ".join(f"(SELECT 1 FROM {name} WHERE repository_id IS NULL LIMIT 1)" for name in names)
     return bool(connection.execute(query).fetchall())
 
@@ -113,13 +114,13 @@ def _copy_uncovered(connection: DuckDBPyConnection, table: Table, natural: tuple
 
     Copies are made of unresolved records only, so where there is no such record there is nothing to copy or to replace.
     """
-    if not connection.execute(f"SELECT 1 FROM {_unresolved_table(table)} LIMIT 1").fetchall():
+    if not connection.execute(f"SELECT 1 FROM {table_name(table)} LIMIT 1").fetchall():
         return
     id_column = _id_column(table)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE earlier_facts AS FROM {table.name} WHERE {id_column} IS NULL")
     connection.execute(f"DELETE FROM {table.name} WHERE {id_column} IS NULL")
-    _insert_resolved(connection, table, f"(FROM {_unresolved_table(table)} WHERE {id_column} IS NOT NULL)")
-    connection.execute(f"DELETE FROM {_unresolved_table(table)} WHERE {id_column} IS NOT NULL")
+    _insert_resolved(connection, table, f"(FROM {table_name(table)} WHERE {id_column} IS NOT NULL)")
+    connection.execute(f"DELETE FROM {table_name(table)} WHERE {id_column} IS NOT NULL")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE unresolved_facts AS {_unresolved_facts_sql(table, natural)}")
     same_key = (f"o.{part} = t.{part}" for part in ("host", *natural))
     same = " AND ".join((*same_key, legacy_format.COVERED.get(table.metric.name, "TRUE")))
@@ -127,7 +128,7 @@ def _copy_uncovered(connection: DuckDBPyConnection, table: Table, natural: tuple
     swapped = f"FROM {table.name} AS t WHERE {better}"
     if connection.execute(f"SELECT 1 {swapped} LIMIT 1").fetchall():
         model_state.mark_changed(connection, f"SELECT t.host, t.repository_key {swapped}")
-    connection.execute(f"INSERT INTO {_unresolved_table(table)} {swapped}")
+    connection.execute(f"INSERT INTO {table_name(table)} {swapped}")
     connection.execute(f"DELETE FROM {table.name} AS t WHERE {better}")
     connection.execute(
         f"INSERT INTO {table.name} FROM unresolved_facts AS o WHERE NOT EXISTS (FROM {table.name} AS t WHERE {same})"
@@ -145,7 +146,7 @@ def _copy_uncovered(connection: DuckDBPyConnection, table: Table, natural: tuple
 def _unresolved_facts_sql(table: Table, natural: tuple[str, ...]) -> str:
     """Return the query of the best unresolved record of each fact, with the keys of resolved records."""
     keyed = (
-        f"SELECT a.* REPLACE (coalesce(n.key, a.repository_key) AS repository_key) FROM {_unresolved_table(table)} AS a "
+        f"SELECT a.* REPLACE (coalesce(n.key, a.repository_key) AS repository_key) FROM {table_name(table)} AS a "
         "LEFT JOIN repository_names AS n ON n.host = a.host AND n.name = a.repository_key"
     )
     return f"SELECT b.* REPLACE ({_identity_sql(natural)} AS identity) FROM ({latest_per_key_sql(f'({keyed})', ('host', *natural))}) AS b"

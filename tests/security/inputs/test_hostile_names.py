@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from cli import console
 from cli.app import app
-from core.jobs.ledger import LEDGER
+from core.record_file import LEDGER
 from tests.dashboard_data import page_data
 from tests.rendered_markdown import Rendered
 from tests.security.inputs import hostile_names

@@ -27,18 +27,19 @@ def test_the_store_is_that_of_the_settings(tmp_path: Path) -> None:
     assert isinstance(build(store="github", **REPOSITORY).store, GitHubRepoStore)
 
 
-def test_a_bucket_is_opened_by_its_name() -> None:
-    opened: list[str] = []
+def test_a_bucket_is_opened_by_its_name_and_root() -> None:
+    opened: list[tuple[str, str]] = []
     store = object()
-    services = build({"s3": lambda name: opened.append(name) or store}, store="s3", store_bucket="records")
+    buckets = {"s3": lambda name, root: opened.append((name, root)) or store}
+    services = build(buckets, store="s3", store_bucket="records", repo_path="data")
     assert services.store is store
-    assert opened == ["records"]
+    assert opened == [("records", "data/")]
 
 
 @pytest.mark.parametrize(("store", "buckets"), [("s3", ["gcs"]), ("gcs", ["s3"]), ("s3", [])])
 def test_a_bucket_of_another_cloud_is_refused(store: str, buckets: list[str]) -> None:
     with pytest.raises(SettingsError, match=f"^STORE: {store} is of another cloud; here it must be one of directory, "):
-        build({name: lambda _: None for name in buckets}, store=store, store_bucket="records")
+        build({name: lambda *_: None for name in buckets}, store=store, store_bucket="records")
 
 
 def test_github_is_read_as_the_app_if_there_is_one() -> None:

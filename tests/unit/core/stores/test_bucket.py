@@ -4,11 +4,12 @@ import pytest
 
 from core.errors import Conflict
 from core.record_file import to_line
-from core.stores.bucket import BucketStore, Version
+from core.stores.bucket import BucketStore
+from core.stores.bucket_objects import Version
 
 
 class Objects:
-    """Implements core.stores.bucket.Objects on a dict; remembers what was listed."""
+    """Implements core.stores.bucket_objects.Objects on a dict; remembers what was listed."""
 
     def __init__(self, *keys: str) -> None:
         self.keys = keys
@@ -20,21 +21,9 @@ class Objects:
     def put_over(self, key: str, content: bytes, tag: str | None) -> None:
         raise AssertionError((key, content, tag))
 
-    def versions(self, prefix: str) -> Iterator[Version]:
+    def versions(self, prefix: str, start: str = "") -> Iterator[Version]:  # noqa: ARG002 (the port's own)
         self.listed.append(prefix)
         return (Version(key, "1", 1_795_500_000) for key in self.keys if key.startswith(prefix))
-
-
-def test_changes_of_one_folder_list_no_other() -> None:
-    objects = Objects("a/1.json", "data/1.json", "data/2.json")
-    store = BucketStore(objects, "data/")
-    paths, cursor = store.changes(None)
-    assert (paths, store.changes(cursor)[0], objects.listed) == (("data/1.json", "data/2.json"), (), ["data/"] * 2)
-
-
-def test_without_a_folder_all_is_listed() -> None:
-    objects = Objects("a/1.json", "data/1.json")
-    assert (BucketStore(objects).changes(None)[0], objects.listed) == (("a/1.json", "data/1.json"), [""])
 
 
 class Contended(Objects):
@@ -82,6 +71,8 @@ class Deleted(Objects):
         return (job(a=1), "1") if len(self.tags) == 1 else None
 
     def put_over(self, key: str, content: bytes, tag: str | None) -> None:  # noqa: ARG002 (the port's own)
+        if key.startswith("landing/"):
+            return
         self.tags.append(tag)
         if len(self.tags) < 3:
             raise Conflict("another writer changed it first")
