@@ -18,6 +18,7 @@ COVERED = {
     "benchmarks: *": "make bench runs them; tests/unit/benchmarks/test_results.py",
     "cli: __main__ atomic_write console listening panels progress target_argument": "tests/unit/cli/test_app.py, test_commands.py",
     "telemetry_functions: __main__": "tests/e2e/package/test_installed.py",
+    "core/stores: bucket_objects": "tests/unit/runtimes/aws/test_s3_store.py and tests/unit/runtimes/gcp/test_gcs_store.py",
     "cli/commands: *": "tests/unit/cli/test_commands.py, and tests/e2e for each command",
     "runtimes/aws: canary canary_wiring webhook_wiring worker_wiring": "tests/contract/test_runtime.py",
     "runtimes/gcp: canary canary_wiring google_clients webhook_main webhook_wiring worker_main worker_wiring": "tests/contract/test_runtime.py",

@@ -34,8 +34,11 @@ def test_a_folder_is_read_as_a_folder_and_a_clone_as_a_clone(tmp_path: Path) -> 
     Path("a").mkdir()
     Path("b/.git").mkdir(parents=True)
     folder, clone = open_named("a"), open_named("b", "data/records/")
-    assert (type(folder.store), folder[1:]) == (FolderReader, (f"{tmp_path}/a/", "", 1, None))
-    assert (type(clone.store), clone[1:]) == (CloneReader, (f"{tmp_path}/b/data/records/", "data/records/", 1, None))
+    assert (type(folder.store), folder[1:]) == (FolderReader, (f"{tmp_path}/a/", "", 1, None, False))
+    assert (type(clone.store), clone[1:]) == (
+        CloneReader,
+        (f"{tmp_path}/b/data/records/", "data/records/", 1, None, False),
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,7 @@ def test_a_data_repository_is_named_by_owner_and_name_or_by_url(source: str) -> 
     opened = open_named(source, target_branch="records")
     url = "https://github.com/octo-org/data/blob/records/"
     name = "github.com/octo-org/data@records/"
-    assert (type(opened.store), opened[1:]) == (RepositoryReader, (name, "", READERS, url))
+    assert (type(opened.store), opened[1:]) == (RepositoryReader, (name, "", READERS, url, False))
 
 
 def test_a_data_repository_of_an_enterprise_is_at_its_own_host() -> None:
@@ -89,7 +92,7 @@ def test_a_data_repository_of_an_enterprise_is_at_its_own_host() -> None:
     ],
 )
 def test_a_bucket_is_named_with_the_folder_in_it(source: str, repo_path: str | None, name: str, root: str) -> None:
-    assert open_named(source, repo_path)[1:] == (name, root, READERS, None)
+    assert open_named(source, repo_path)[1:] == (name, root, READERS, None, True)
 
 
 @pytest.mark.parametrize(
