@@ -7,7 +7,7 @@ https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -68,6 +68,11 @@ def open_read_only(path: str | Path) -> Iterator[DuckDBPyConnection]:
                 f"{path} has the layout of an older version: {database_errors.merge_command(path)} rebuilds it"
             )
         yield connection
+
+
+def restricted(path: Path) -> AbstractContextManager[DuckDBPyConnection]:
+    """Open a new file without any table, for rows that are no records. Raises DatabaseError."""
+    return _connected(path, read_only=False)
 
 
 def source_names(connection: DuckDBPyConnection) -> list[str]:

@@ -27,8 +27,9 @@ TABLE = SystemTable(
     ),
     ("host", "repository_key", "incident", "service", "environment"),
 )
+# BigQuery writes an unknown list as an empty one; without any label, `labels` is empty, too
 _STATES = """
-SELECT host, repository_key, id, COALESCE(all_labels, labels), is_exempt, cause_sha, cause_number, "schema" >= 2
+SELECT host, repository_key, id, COALESCE(NULLIF(all_labels, []), labels), is_exempt, cause_sha, cause_number, "schema" >= 2
 FROM incident WHERE action <> 'transferred' AND id IS NOT NULL ORDER BY "at" NULLS FIRST, action = 'unlabeled'
 """
 

@@ -13,6 +13,7 @@ from core.errors import TelemetryError
 from warehouse import catalog, components, model_state, model_update
 from warehouse.measures import measures as all_measures
 from warehouse.measures import takes_links
+from warehouse.report import marts
 from warehouse.schema import metric_tables
 from warehouse.services import Services
 from warehouse.sql_files import FOLDERS, SqlFile, files_for, model_names, named_files, ordered_files, sql_files
@@ -38,9 +39,11 @@ def names() -> frozenset[str]:
 def create(connection: DuckDBPyConnection, services: Services) -> None:
     """Build the catalog and all models, unless they are current: of the same records, settings and version.
 
-    If only facts changed, it computes the components of these again (model_update). A build is one transaction: it is
+    A database of marts has numbers instead of models, and is current. If only facts changed, it computes the components of these again (model_update). A build is one transaction: it is
     complete or did not happen. In a read-only database, models that are not current are built as temporary tables.
     """
+    if marts.holds_marts(connection):
+        return
     drop_materialized(connection)
     if is_current(connection, services):
         return

@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cli import hints
-from cli.publishing import dashboard_files, source_names, trial_note
+from cli.publishing import dashboard_files, marts_source, parquet_tables, source_names, trial_note
 from cli.publishing.dashboard_files import DASHBOARD_FILE
 from cli.publishing.services_file import ServicesFile, find
+from cli.publishing.warehouse import Warehouse
 from core.clock import now
 from core.errors import PermanentError, Unavailable
 from core.progress import ProgressCallback
 from core.settings import Settings
 from runtimes.local.state_folder import STATE, make_private
-from warehouse.report.filters import Filter
 
 if TYPE_CHECKING:
-    from warehouse.report.model import Evidence, Report
     from warehouse.services import Services
 
 LIVE = STATE / "dashboard.duckdb"
@@ -36,65 +35,6 @@ class ReportRequest(NamedTuple):
     """Path of services.toml; empty: the one beside the records, else ./services.toml, if it exists."""
     called: str = ""
     """Display name of the source; empty: the source argument."""
-
-
-class Warehouse(NamedTuple):
-    """A merged database with its display name and service definitions."""
-
-    connection: Any
-    called: str
-    services: "Services"
-    services_file: ServicesFile
-    begin: Callable[[str], object] = lambda _: None
-    """Called with the name of each stage that takes a while."""
-    since: int = 0
-    """Periods that begin earlier (UNIX ms) are not reported: the source has only a part of them."""
-
-    def report(self, now: int, *, of_repositories: bool = True) -> "Report":
-        """Build the report at `now` (UNIX ms), or at the time that services.toml names, if that is not in the future.
-
-        Text and Markdown of whole services need no numbers `of_repositories`.
-        """
-        from warehouse import views  # noqa: PLC0415 (loads duckdb, which takes long)
-        from warehouse.periods import recent, time_zone, whole  # noqa: PLC0415 (loads duckdb, which takes long)
-        from warehouse.report import build  # noqa: PLC0415 (loads duckdb, which takes long)
-
-        self.begin("build the models")
-        views.create(self.connection, self.services)
-        self.begin("compute the numbers")
-        as_of = self.services.as_of_ms
-        if as_of is not None:  # what has not happened yet is unknown, and would be a known zero of a later report
-            now = min(as_of, max(now, build.newest_at(self.connection) or 0))
-        return build.build(
-            self.connection,
-            services=self.services,
-            source=self.called,
-            now=now,
-            periods=whole(recent(now, zone=time_zone(self.services.time_zone)), self.since),
-            of_repositories=of_repositories,
-        )
-
-    def evidence(self, measure: str = "", filters: Filter = Filter(), period: str = "") -> "Iterator[Evidence]":  # noqa: B008 (frozen)
-        """Yield the items behind one measure or all measures; requires the views that `report` creates."""
-        from warehouse.evidence import evidence  # noqa: PLC0415 (loads duckdb, which takes long)
-        from warehouse.periods import named, time_zone  # noqa: PLC0415 (loads duckdb, which takes long)
-
-        self.begin("list the evidence")
-        items = evidence(
-            self.connection,
-            measure or None,
-            service=filters.service or None,
-            repository=filters.repository or None,
-            period=named(period, time_zone(self.services.time_zone)) if period else None,
-        )
-        return (item for item in items if filters.environment in ("", item.environment) or not item.environment)
-
-    def pages(self, report: "Report", name: str) -> "Iterator[tuple[str, str]]":
-        """Yield path and HTML of each page of the dashboard of a report with its evidence; `name` is the main page's file."""
-        self.begin("write the dashboard")
-        from warehouse import dashboard  # noqa: PLC0415 (reads its scripts when imported)
-
-        return dashboard.pages(report, self.evidence(), name)
 
 
 @contextmanager
@@ -115,6 +55,12 @@ def open_merged(
 
             called = request.called or Path(request.source).name
             yield _warehouse(connection, called, definitions, file, begin, database.source_names(connection))
+    elif parquet_tables.is_marts(request.source):
+        if request.database:
+            raise PermanentError(f"{request.source} is complete: --database is for sources that must be merged first")
+        file = ServicesFile(Path(request.services)) if request.services else find([])
+        with marts_source.open_report(request.source, services(file) if file.path else None, file, begin) as warehouse:
+            yield warehouse._replace(called=request.called or request.source)
     else:
         file = services_file(request.source, request.services, settings)
         definitions = services(file)
@@ -165,7 +111,8 @@ def _warehouse(
     notes = [note for note in map(trial_note.read, folders) if note is not None]
     for note in notes:
         called = note.label(called)
-    return Warehouse(connection, called, definitions, file, begin, max((note.since for note in notes), default=0))
+    since = max((note.since for note in notes), default=0)
+    return Warehouse(connection, called, definitions, file, begin, since=since)
 
 
 def services(file: ServicesFile) -> "Services":

@@ -42,6 +42,20 @@ class _RepositoryName(NamedTuple):
     name: str
 
 
+class Bucket(NamedTuple):
+    """A bucket and the prefix of the keys in it."""
+
+    objects: Objects
+    prefix: str
+    """Empty, or it ends with a slash."""
+
+
+def open_bucket(address: str) -> Bucket | None:
+    """Open s3://BUCKET/PREFIX or gs://BUCKET/PREFIX; None for another address. Raises UnknownSource."""
+    match = _BUCKET.fullmatch(address)
+    return Bucket(_objects(match[1], match[2]), _folder(match[3])) if match else None
+
+
 @contextmanager
 def open_source(source: str, settings: Settings, repo_path: str | None = None) -> Iterator[Source]:
     """Open a folder or clone, OWNER/REPO or the URL of a data repository, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX.

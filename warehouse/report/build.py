@@ -111,6 +111,8 @@ def without_end(connection: DuckDBPyConnection, periods: Iterable[Period], now: 
 
 def _notes(connection: DuckDBPyConnection, services: Services) -> tuple[str, ...]:
     """Return a line for each setting without an effect; reads only the names that a glob needs."""
+    if marts.holds_marts(connection):
+        return tuple(note for (note,) in connection.execute("SELECT note FROM mart_notes ORDER BY position").fetchall())
     return unmatched(services, names_seen(connection, kinds(services)))
 
 

@@ -119,9 +119,14 @@ def store_temporarily(connection: DuckDBPyConnection, periods: tuple[Period, ...
 def store_marts(connection: DuckDBPyConnection) -> None:
     """Store the numbers of a database of marts as those of its periods, so that they are never computed."""
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {model_state.SCHEMA}")
-    for name in (_PERIODS, *(f"{_PREFIX}{name}" for name in marts.STORED)):
-        mart = f"mart_{name.removeprefix(_PREFIX)}"
-        connection.execute(f"CREATE TABLE {model_state.SCHEMA}.{name} AS FROM {mart}")
+    connection.execute(
+        f"CREATE TABLE {model_state.SCHEMA}.{_PERIODS} AS SELECT position, kind, name, make_timestamp_ms(starts_at) AS starts_at, "
+        "make_timestamp_ms(ends_at) AS ends_at FROM mart_periods"
+    )
+    for name in marts.STORED:
+        mart = marts.marts()[name]
+        columns = ", ".join(column for column, _ in mart.columns)
+        connection.execute(f"CREATE VIEW {model_state.SCHEMA}.{_PREFIX}{name} AS SELECT {columns} FROM {mart.table}")
 
 
 def _store(connection: DuckDBPyConnection, schema: str, periods: tuple[Period, ...]) -> None:
