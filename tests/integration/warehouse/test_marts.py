@@ -10,7 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from cli.app import app
+from cli.publishing import marts_source, parquet_tables
+from cli.publishing.services_file import ServicesFile
 from tests.integration.warehouse.mart_folders import Folder, make, put
 from tests.integration.warehouse.report.test_build import SERVICES, busy
 from tests.unit.warehouse.scenarios import NOW, merged_database
@@ -160,3 +164,40 @@ def test_incomplete_facts_make_no_catalog(
     with pytest.raises(ParquetError, match=message):
         write_catalog(copied, tmp_path / "catalog")
     assert not (tmp_path / "catalog").exists()
+
+
+def ran(*words: str | Path) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [*map(str, words)])
+    return result.exit_code, result.output
+
+
+def test_commands_report_and_list_evidence_of_a_folder_of_marts(world: World) -> None:
+    code, text = ran("report", world.folder, "--format", "json", "--called", "test")
+    assert code == 0
+    assert json.loads(text) == json.loads(as_json.render(world.report))
+    code, text = ran("report", world.folder, "--evidence", "queue_time", "--format", "json")
+    assert len(json.loads(text)["evidence"]) == len([item for item in world.items if item.measure == "queue_time"]) > 0
+    assert ran("dashboard", world.folder)[0] == 0
+    assert Path("dashboard.html").stat().st_size > 100_000
+
+
+def test_marts_of_another_services_toml_are_refused(world: World) -> None:
+    Path("services.toml").write_text('time_zone = "Europe/Berlin"\n')
+    code, text = ran("report", world.folder)
+    assert code == 1
+    assert "was made with another services.toml than services.toml: name the one" in " ".join(text.split())
+
+
+def test_the_targets_of_a_services_toml_here_apply(world: World, tmp_path: Path) -> None:
+    services = SERVICES.model_copy(update={"targets": {"change_lead_time": "1 d"}})
+    with parquet_tables.open_tables(str(world.folder)) as tables, open_marts(tables) as opened:
+        assert opened.services.of_models == services.of_models
+    with marts_source.open_report(str(world.folder), services, ServicesFile(tmp_path), lambda _: None) as warehouse:
+        assert [target.text for target in warehouse.report(0, of_repositories=False).targets] == ["1 d"]
+
+
+def test_the_command_writes_the_catalog_of_facts(world: World) -> None:
+    code, text = ran("catalog", world.folder.parent / "facts", "--to", "catalog")
+    assert (code, f"catalog/{catalog_files.TABLES[0].name}/" in text) == (0, True)
+    assert {path.parent.name for path in Path("catalog").rglob("*.parquet")} == {of.name for of in catalog_files.TABLES}
+    assert ran("catalog", "nowhere", "--to", "catalog") == (1, "nowhere: no such folder\n")
