@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from cli.publishing import sources
 from core.errors import TelemetryError, Unavailable
-from core.stores.bucket import Denied, Objects
+from core.stores.bucket_objects import Denied, Objects
 
 MARTS = "marts"
 """The name of a folder of marts, or of the folder of its runs."""

@@ -5,7 +5,7 @@ import pytest
 
 from cli.publishing.parquet_tables import BucketTables, FolderTables, NoSuchTables, is_marts
 from core.errors import Unavailable
-from core.stores.bucket import Denied, Version
+from core.stores.bucket_objects import Denied, Version
 
 KEYS = (
     "a/marts/run=1/manifest/x.parquet",
@@ -36,10 +36,10 @@ class Objects:
     def put_over(self, key: str, content: bytes, tag: str | None) -> None:
         raise AssertionError((key, content, tag))
 
-    def versions(self, prefix: str) -> Iterator[Version]:
+    def versions(self, prefix: str, start: str = "") -> Iterator[Version]:
         if self._refusal:
             raise self._refusal
-        return (Version(key, "1", 1_795_500_000) for key in self.keys if key.startswith(prefix))
+        return (Version(key, "1", 1_795_500_000) for key in self.keys if key.startswith(prefix) and key >= start)
 
 
 def bucket(objects: Objects, folder: Path) -> BucketTables:
