@@ -13,7 +13,7 @@ from cli.publishing import parquet_tables, session, sources
 from cli.publishing.services_file import ServicesFile, find
 from core.clock import now
 from core.errors import TelemetryError
-from core.jobs.ledger import LEDGER
+from core.record_file import LEDGER
 from core.stores.bucket import BucketStore
 
 PANEL = Panel.SEE
