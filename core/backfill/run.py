@@ -9,7 +9,7 @@ from core.backfill.batched_reader import BatchedGitHubReader
 from core.backfill.completion import Completion
 from core.backfill.context import BackfillContext, Unit, full_name
 from core.backfill.counting_reader import CountingGitHubReader
-from core.backfill.cursor import read, write
+from core.backfill.cursor import CursorFile
 from core.backfill.later_answers import LaterAnswers
 from core.backfill.options import BackfillOptions
 from core.backfill.plan import make_plan, numbers_of, reason_of, summarize
@@ -113,10 +113,9 @@ class Backfill:
         self._options = options
         self._store = RecordingStore(services.store)
         self._services = services._replace(worker=services.worker._replace(github=github, store=self._store))
-        self._id = Fields(repository, "repository").integer("id")
-        cursor, self._raw = read(self._id, services)
+        self._file = CursorFile(Fields(repository, "repository").integer("id"), services)
         now = options.listed_at or services.now()
-        self._cursor = cursor.resumed(since, now, full_name(repository))
+        self._cursor = self._file.read().resumed(since, now, full_name(repository))
         names = dict.fromkeys((*self._cursor.names, f"{owner}/{name}"))
         stored = StoredFacts(services.store, services.settings, names)
         times = {"since": self._cursor.since, "now": now}
@@ -147,7 +146,7 @@ class Backfill:
         """Process all units until time or budget runs out. Raises ConcurrentRunError, and the errors of the store."""
         result = BackfillResult(0, 0, len(self.plan.left_out), 0)
         units, refused, reasons = list(self.plan.units), set[str](), list[tuple[str, str]]()
-        self._raw = write(self._cursor, self._raw, self._id, self._services)
+        self._file.write(self._cursor)
         while units and self._has_time_and_budget():
             chunk, units = units[:_AT_ONCE], units[_AT_ONCE:]
             chunk_result = self._process_chunk([unit for unit in chunk if unit.kind not in refused])
@@ -162,7 +161,7 @@ class Backfill:
             self._cursor = self._cursor.with_done(
                 chunk_result.complete, chunk_result.unchanging, self._services.now(), self._records
             )
-            self._raw = write(self._cursor, self._raw, self._id, self._services)
+            self._file.write_if_due(self._cursor, len(chunk_result.complete))
             progress(len(self.plan.units) - len(units), len(self.plan.units))
             if chunk_result.waits:
                 break
@@ -180,7 +179,7 @@ class Backfill:
         settled = completion.settled(self._cursor.since, is_walked=not result.left)
         self._cursor = self._cursor.with_settled(settled, self._groups.names)
         unfinished = result.left + completion.pending
-        write(self._cursor if unfinished else self._cursor.finished(), self._raw, self._id, self._services)
+        self._file.write(self._cursor if unfinished else self._cursor.finished())
         return result._replace(
             left=unfinished + completion.unread,
             calls=self._github.calls,

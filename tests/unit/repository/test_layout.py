@@ -52,7 +52,7 @@ COVERED = {
     "core: ai_accounts": "tests/unit/core/test_account_kind.py, test_assistants.py",
     "core: errors job metric ports services": "types and protocols: tests/contract/test_metric.py",
     "core: setting_types static_secrets": "tests/unit/core/test_settings.py",
-    "core/backfill: context cursor stored_facts unit_events": "tests/unit/core/backfill/test_run.py",
+    "core/backfill: context stored_facts unit_events": "tests/unit/core/backfill/test_run.py",
     "core/backfill: pull_request_batch": "tests/unit/core/backfill/test_batched_reader.py",
     "core/backfill/kinds: *": "tests/unit/core/backfill/test_run.py",
     "core/github: api app_tokens bounded_response read_errors responses session webhooks": "tests/unit/core/github/test_reader.py, "
