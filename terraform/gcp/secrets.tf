@@ -13,11 +13,13 @@ locals {
   token_ids = { for name in ["source", "data", "app"] : name => google_secret_manager_secret.this[name].secret_id }
 
   # Google's own accounts, which encrypt with kms_key what they keep.
-  encrypting = { for name, domain in {
-    pubsub  = "gcp-sa-pubsub.iam.gserviceaccount.com"
-    secrets = "gcp-sa-secretmanager.iam.gserviceaccount.com"
-    storage = "gs-project-accounts.iam.gserviceaccount.com"
-  } : name => "serviceAccount:service-${local.account}@${domain}" if var.kms_key != null }
+  # https://cloud.google.com/bigquery/docs/customer-managed-encryption#assign_role
+  encrypting = { for name, account in {
+    bigquery = local.has_analytics ? "bq-${local.account}@bigquery-encryption.iam.gserviceaccount.com" : null
+    pubsub   = "service-${local.account}@gcp-sa-pubsub.iam.gserviceaccount.com"
+    secrets  = "service-${local.account}@gcp-sa-secretmanager.iam.gserviceaccount.com"
+    storage  = "service-${local.account}@gs-project-accounts.iam.gserviceaccount.com"
+  } : name => "serviceAccount:${account}" if var.kms_key != null && account != null }
 }
 
 resource "google_secret_manager_secret" "this" {

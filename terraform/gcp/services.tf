@@ -3,7 +3,7 @@
 # cloudresourcemanager.googleapis.com and serviceusage.googleapis.com (README.md).
 
 resource "google_project_service" "this" {
-  for_each = toset([
+  for_each = toset(concat(var.analytics.enabled ? ["bigquery.googleapis.com"] : [], [
     "artifactregistry.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudfunctions.googleapis.com",
@@ -15,7 +15,7 @@ resource "google_project_service" "this" {
     "run.googleapis.com",
     "secretmanager.googleapis.com",
     "storage.googleapis.com",
-  ])
+  ]))
 
   project            = var.project
   service            = each.value

@@ -18,6 +18,31 @@ variable "alarms" {
   }
 }
 
+variable "analytics" {
+  description = "Tables of BigQuery on the bucket, which needs store.kind gcs: whether they exist, the most bytes that a query of the refresh may read, and who may read the results (`readers`) and compute them (`refreshers`): members such as `group:…` or `serviceAccount:…`."
+  type = object({
+    enabled         = optional(bool, false)
+    bytes_per_query = optional(number, 100000000000)
+    readers         = optional(set(string), [])
+    refreshers      = optional(set(string), [])
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = !var.analytics.enabled || var.store.kind == "gcs"
+    error_message = "analytics.enabled needs store.kind gcs: BigQuery reads the landing of the bucket."
+  }
+  validation {
+    condition     = var.analytics.bytes_per_query >= 10000000 && floor(var.analytics.bytes_per_query) == var.analytics.bytes_per_query
+    error_message = "analytics.bytes_per_query must be whole bytes from 10000000 on: BigQuery bills no less for a table."
+  }
+  validation {
+    condition     = alltrue([for member in setunion(var.analytics.readers, var.analytics.refreshers) : can(regex("^(domain|group|principal|principalSet|serviceAccount|user):.+$", member))])
+    error_message = "analytics.readers and analytics.refreshers must be members, such as group:analysts@example.com."
+  }
+}
+
 variable "canary" {
   description = "The canary, a function that sends a signed test event through the public URL: whether it exists, and when it runs (the five fields of a crontab, in UTC), at least once an hour. The job `canary` expects an event within the last three hours; it is off without the canary."
   type = object({

@@ -25,7 +25,12 @@ def version(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def applied(version: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     """One environment per version for all tests of this module; each test leaves it as applied, the last destroys it."""
-    everything = {"store": {"kind": "gcs"}, "alarms": {"actions": ["team@example.com"]}}
+    analytics = {
+        "enabled": True,
+        "readers": ["group:analysts@example.com"],
+        "refreshers": ["group:platform@example.com"],
+    }
+    everything = {"store": {"kind": "gcs"}, "alarms": {"actions": ["team@example.com"]}, "analytics": analytics}
     module = Applied(tmp_path_factory.mktemp("applied"), version, "test", **everything)
     module.init()
     module.apply()
@@ -57,7 +62,7 @@ def test_the_state_holds_no_secret_and_everything_is_labelled(applied: Applied) 
     assert not kinds & {"google_secret_manager_secret_version", "google_service_account_key"}
     assert "google_secret_manager_secret" in kinds
     labelled = [resource["values"] for resource in resources if "effective_labels" in resource["values"]]
-    assert len(labelled) == 15
+    assert len(labelled) == 17
     for values in labelled:
         labels = values["effective_labels"]
         assert (labels["application"], labels["environment"]) == ("telemetry-functions", "test")

@@ -41,6 +41,9 @@ def test_every_role_is_a_small_one_and_none_is_taken_from_anybody_else() -> None
     roles = set(re.findall(r'"(roles/[\w.]+)"', TEXT))
     assert roles == {
         "roles/artifactregistry.writer",
+        "roles/bigquery.dataEditor",
+        "roles/bigquery.dataViewer",
+        "roles/bigquery.jobUser",
         "roles/cloudkms.cryptoKeyEncrypterDecrypter",
         "roles/logging.logWriter",
         "roles/pubsub.publisher",
@@ -54,9 +57,9 @@ def test_every_role_is_a_small_one_and_none_is_taken_from_anybody_else() -> None
     assert re.findall(r'resource "google_\w+_iam_(?:binding|policy)"', TEXT) == []
 
 
-def test_only_who_builds_has_a_role_in_the_project() -> None:
+def test_only_who_builds_or_queries_has_a_role_in_the_project() -> None:
     granted = re.findall(r'resource "google_(project|organization|folder|service_account)_iam_\w+" "(\w+)"', TEXT)
-    assert granted == [("project", "build_log"), ("project", "build_source")]
+    assert granted == [("project", "analytics"), ("project", "build_log"), ("project", "build_source")]
 
 
 def test_no_secret_has_a_value_and_no_account_a_key() -> None:

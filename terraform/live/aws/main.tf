@@ -24,6 +24,7 @@ module "telemetry" {
   source = "../../aws"
 
   alarms              = var.alarms
+  analytics           = var.analytics
   api_gateway_account = var.api_gateway_account
   canary              = var.canary
   emulated            = var.emulated

@@ -6,6 +6,12 @@ variable "alarms" {
   default     = {}
 }
 
+variable "analytics" {
+  description = "As the module's."
+  type        = any
+  default     = {}
+}
+
 variable "api_gateway_account" {
   description = "As the module's."
   type        = bool

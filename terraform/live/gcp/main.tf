@@ -24,6 +24,7 @@ module "telemetry" {
   source = "../../gcp"
 
   alarms            = var.alarms
+  analytics         = var.analytics
   canary            = var.canary
   environment_id    = var.environment_id
   invoker_iam_check = var.invoker_iam_check

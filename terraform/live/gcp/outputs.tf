@@ -3,6 +3,11 @@ output "alarm_names" {
   value       = module.telemetry.alarm_names
 }
 
+output "analytics" {
+  description = "What `telemetry models` and `telemetry report` need of the analytics: `dataset`, `location`, the folder that the engine writes, and the arguments of `bq query` that limit its bytes. Null without analytics."
+  value       = module.telemetry.analytics
+}
+
 output "bucket" {
   description = "Name of the store's bucket; null if records go to GitHub."
   value       = module.telemetry.bucket

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 TABLE = Path(__file__).parents[4] / "terraform" / "aws" / "permissions.toml"
-POLICIES = ("boundary", "deploy", "operate", "plan")
+POLICIES = ("boundary", "deploy", "deploy-analytics", "operate", "plan")
 LIMIT = 6144
 """Characters of a managed policy, without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
 DEFAULT_BUCKET = "telemetry-*"

@@ -50,7 +50,7 @@ def test_every_command_of_the_table_exists() -> None:
 
 def test_every_policy_fits_one_managed_policy() -> None:
     longest = SCOPE._replace(region="ap-southeast-2", state_bucket="b" * 63, store_bucket="c" * 63)
-    assert sorted(documents(longest)) == ["boundary", "deploy", "operate", "plan"]
+    assert sorted(documents(longest)) == ["boundary", "deploy", "deploy-analytics", "operate", "plan"]
     assert all(size(document) <= policies.LIMIT for document in documents(longest).values())
 
 
@@ -246,6 +246,6 @@ def test_a_plan_reads_no_message_no_log_line_and_no_record() -> None:
 
 def test_the_boundary_allows_no_role_and_no_change_of_a_function() -> None:
     services = {action.partition(":")[0] for statement in LIMIT["Statement"] for action in statement["Action"]}
-    assert services == {"kms", "lambda", "logs", "s3", "sqs", "ssm"}
+    assert services == {"athena", "glue", "kms", "lambda", "logs", "s3", "sqs", "ssm"}
     assert not allows(LIMIT, "lambda:UpdateFunctionCode", FUNCTION)
     assert not allows(LIMIT, "ssm:PutParameter", SECRETS[0])
