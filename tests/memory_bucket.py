@@ -19,6 +19,8 @@ class MemoryBucket:
         """`now` is the cloud's clock in UNIX ms; `before` is called with the name of each request and its key, and may raise."""
         self.contents: dict[str, bytes] = {}
         self.requests = Counter[str]()
+        self.vanishing = set[str]()
+        """Keys that are listed, and deleted before they are read."""
         self._now = now
         self._before = before
         self._seconds: dict[str, int] = {}
@@ -28,7 +30,7 @@ class MemoryBucket:
     def get(self, key: str) -> tuple[bytes, str] | None:
         """Return content and tag."""
         self._count("get", key)
-        content = self.contents.get(key)
+        content = None if key in self.vanishing else self.contents.get(key)
         return None if content is None else (content, _tag(content))
 
     def put_over(self, key: str, content: bytes, tag: str | None) -> None:
@@ -47,6 +49,11 @@ class MemoryBucket:
             insort(self._keys, key)
         self.contents[key] = content
         self._seconds[key] = self._now() // 1000
+
+    def delete(self, key: str) -> None:
+        """Delete an object as another program does."""
+        del self.contents[key]
+        self._keys = None
 
     def versions(self, prefix: str, start: str = "") -> Iterator[Version]:
         """Yield the versions by the order of the keys, after `start`."""

@@ -4,8 +4,8 @@ Landing files are read from two hours before the newest one on, and those that w
 depend on what is new and not on what is there: S3 and Cloud Storage list from any key on, a thousand keys a request.
 
 All objects are listed while the landing is not complete: at the first read, until it has been written for more than two hours (an
-older version of the worker may run until then), and whenever a batch has a receipt and records but no landing file. Times are those
-of the cloud's clock; the hour in a landing file's name is that of the worker's clock.
+older version of the worker may run until then), whenever a batch has a receipt and records but no landing file, and when landing
+files were deleted. Times are those of the cloud's clock; the hour in a landing file's name is that of the worker's clock.
 """
 
 import json
@@ -66,7 +66,7 @@ def changes(objects: Objects, root: str, cursor: str | None) -> Changes:
     position = _parse(cursor)
     if position.by_landing:
         recent = _Recent(objects, root, position.seconds)
-        if not recent.has_unlanded_records(position.seen):
+        if not recent.lacks_any(position.seen) and not recent.has_unlanded_records(position.seen):
             return recent.new_keys(position.seen), recent.cursor()
         position = _Position(position.seconds - WINDOW, frozenset(), by_landing=False)
     return _all_changes(objects, root, position)
@@ -80,6 +80,7 @@ class _Recent:
 
     def __init__(self, objects: Objects, root: str, hour: int) -> None:
         self._objects = objects
+        self._root = root
         begins = hour - WINDOW
         receipts = objects.versions(f"{root}{RECEIPTS}/", f"{root}{RECEIPTS}/{day_of(begins * 1000)}")
         self._receipts = [
@@ -88,6 +89,11 @@ class _Recent:
         days = f"{root}{LEDGER}/{day_of((begins - _LEDGER_DAYS) * 1000)}"
         self._ledgers = [version for version in objects.versions(f"{root}{LEDGER}/", days) if version.seconds >= begins]
         self._landing = _read_landing(objects, root, hour)
+
+    def lacks_any(self, seen: frozenset[str]) -> bool:
+        """Return whether a landing file that was seen is deleted: then unseen ones may be, too."""
+        listed = {key for key, _ in self._landing.files}
+        return any(parse_key(key, self._root) and key not in listed for key in seen)
 
     def has_unlanded_records(self, checked: frozenset[str] = frozenset()) -> bool:
         """Return whether a batch has a receipt and records, but no landing file: an older version of the worker wrote it."""

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 
+from core.errors import Unavailable
 from core.stores.folder_reader import LONGEST
 from core.stores.landing import parse_key, parse_lines
 from warehouse.ingest.source import Source
@@ -103,9 +104,9 @@ def add(chunk: Chunk, path: str, content: bytes | None) -> int:
 
 
 def _add_landing(chunk: Chunk, path: str, content: bytes | None) -> int:
-    """Add the records of a landing file and return its size in bytes."""
+    """Add the records of a landing file and return its size in bytes. Raises Unavailable if it was deleted since it was listed."""
     if content is None:
-        return 0
+        raise Unavailable(f"{path} was deleted during the merge: merge again, which lists all records")
     if len(content) > _LONGEST_LANDING:
         chunk.paths.append(path)
         chunk.rejects[path] = f"longer than {_LONGEST_LANDING:,} bytes"

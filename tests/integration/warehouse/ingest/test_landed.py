@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 from duckdb import DuckDBPyConnection
 
+from core.errors import Unavailable
 from core.record_file import is_record_path, to_line
 from core.stores.bucket import BucketStore
 from core.stores.landing import parse_key
@@ -146,6 +147,19 @@ def test_foreign_files_in_the_landing_are_not_read(bucket: Bucket, connection: D
     bucket.objects.put(f"{ROOT}landing/day=2026-11-24/hour=09/_SUCCESS", b"")
     bucket.objects.requests.clear()
     assert (bucket.merge(connection), bucket.objects.requests["get"]) == (Merged(0, 0, 0), 0)
+
+
+def test_a_landing_file_deleted_during_the_merge_is_not_passed_over(
+    bucket: Bucket, connection: DuckDBPyConnection
+) -> None:
+    bucket.write(files(record("deployment")))
+    (key,) = bucket.landing()[-1:]
+    bucket.objects.vanishing.add(key)
+    with pytest.raises(Unavailable, match="was deleted during the merge: merge again"):
+        bucket.merge(connection)
+    for deleted in bucket.landing():
+        bucket.objects.delete(deleted)
+    assert bucket.merge(connection).added == 1
 
 
 def test_a_complete_read_is_of_the_records(bucket: Bucket, connection: DuckDBPyConnection) -> None:

@@ -118,6 +118,20 @@ def test_an_older_worker_that_comes_back_is_noticed_by_its_receipts() -> None:
     assert bucket.reads_the_landing
 
 
+def test_landing_files_that_were_deleted_are_noticed() -> None:
+    bucket = Bucket()
+    bucket.begin()
+    bucket.now += 240 * HOUR
+    bucket.write("e")
+    bucket.now += 240 * HOUR
+    for key in [key for key in bucket.objects.contents if key.startswith("landing/")]:
+        bucket.objects.delete(key)
+    bucket.write("f")
+    assert bucket.new() >= {"e", "f"}
+    bucket.write("g")
+    assert bucket.new() == {"g"}
+
+
 def test_a_receipt_without_records_needs_no_landing_file() -> None:
     bucket = Bucket()
     bucket.begin()
