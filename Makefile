@@ -191,13 +191,13 @@ lock: $(VENV)/.pip ## Re-lock dependencies with hashes (UPGRADE=--upgrade: to th
 	@$(BIN)/$(LOCK) $(UPGRADE) cli/pip-requirements.in -o $(PIP_LOCK)
 	@$(BIN)/$(LOCK) $(UPGRADE) docs/sbom-requirements.in -o docs/sbom-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) cli/build-requirements.in -o cli/build-requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse pyproject.toml -o cli/requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse --extra gcp --extra dev pyproject.toml -o tests/requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse --extra gcp pyproject.toml -o cli/gcp-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra engines --extra local --extra warehouse pyproject.toml -o cli/requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra engines --extra local --extra warehouse --extra gcp --extra dev pyproject.toml -o tests/requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra engines --extra local --extra warehouse --extra gcp pyproject.toml -o cli/gcp-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/local/emulator-requirements.in -o runtimes/local/emulator-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) tests/checkov-requirements.in -o tests/checkov-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) tests/moto-requirements.in -o tests/moto-requirements.txt
-	@$(BIN)/$(LOCK) $(UPGRADE) --extra local --extra warehouse --constraint tests/requirements.txt pyproject.toml tests/engines-requirements.in -o tests/engines-requirements.txt
+	@$(BIN)/$(LOCK) $(UPGRADE) --extra engines --extra local --extra warehouse --constraint tests/requirements.txt pyproject.toml tests/engines-requirements.in -o tests/engines-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/aws/worker-requirements.in -o runtimes/aws/worker-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/gcp/webhook-requirements.in -o runtimes/gcp/webhook-requirements.txt
 	@$(BIN)/$(LOCK) $(UPGRADE) runtimes/gcp/worker-requirements.in -o runtimes/gcp/worker-requirements.txt

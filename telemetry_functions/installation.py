@@ -27,6 +27,7 @@ _EXTRAS = {
     "localstack_client": "local",
     "pip": "aws",
     "psutil": "local",
+    "sqlglot": "engines",
     "waitress": "local",
 }
 """The extra of pyproject.toml that installs a package, by its name in an import."""

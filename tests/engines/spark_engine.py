@@ -8,13 +8,17 @@ from pyspark.sql import SparkSession
 
 from tests.engines.rows import Rows
 
+# Statements of few rows: compiling them to Java, and Java's to fast machine code, costs more than it saves.
 SETTINGS = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "2g",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.codegen.wholeStage": "false",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.shuffle.partitions": "1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
@@ -44,7 +48,7 @@ class Spark:
         return Rows(tuple(frame.columns), rows)
 
 
-def session(folder: Path, master: str = "local[2]", **settings: str) -> SparkSession:
+def session(folder: Path, master: str = "local[1]", **settings: str) -> SparkSession:
     """Start Spark with its tables, scratch files and logs below a folder, listening on 127.0.0.1 only."""
     builder = SparkSession.builder.master(master).appName("telemetry-functions")
     places = {"spark.sql.warehouse.dir": str(folder / "warehouse"), "spark.local.dir": str(folder / "local")}

@@ -1,1 +1,1 @@
-"""Generate the SQL that other engines run: their ingest, and the models of warehouse/sql."""
+"""Write the SQL that makes an organisation's own engine do the work: BigQuery, Athena (Trino) or Spark. Nothing here runs it."""

@@ -49,6 +49,7 @@ COVERED = {
     "cli/publishing: formats": "tests/unit/cli/publishing/test_publish.py",
     "core: bounded_json delivery_headers event_shapes ip_allowlist progress url_security": "tests/security/inputs, "
     "tests/unit/core/test_handler.py",
+    "warehouse/engines: athena bigquery rewrites spark": "tests/unit/warehouse/engines/test_translation.py, test_script.py, tests/engines",
     "core: ai_accounts": "tests/unit/core/test_account_kind.py, test_assistants.py",
     "core: errors job metric ports services": "types and protocols: tests/contract/test_metric.py",
     "core: setting_types static_secrets": "tests/unit/core/test_settings.py",

@@ -7,12 +7,11 @@ from sqlglot import ErrorLevel, exp, parse, parse_one
 
 from core.metrics._comparison import Change
 from core.metrics.commits_per_pr import CommitTimestamps
-from warehouse import dialects
-from warehouse.dialects import DIALECTS, translate
+from warehouse.engines.translation import DIALECTS, translate
 from warehouse.measures import CERTAINTY, COLUMNS, LINKS, measure_sql, measures
-from warehouse.sql_files import model_names, statements, view_statements
+from warehouse.sql_files import MARTS, statements, view_statements
 
-EVERY_FILE = [*view_statements(), *statements(".")]
+EVERY_FILE = [*view_statements(), *statements("."), *statements(MARTS)]
 
 
 def test_every_sql_file_of_the_package_is_among_those_that_are_translated() -> None:
@@ -66,36 +65,52 @@ def test_trino_s_unnest_of_rows_names_each_of_their_fields() -> None:
     assert translation.startswith("SELECT\n  commits.sha,\n  COALESCE(times.authored, times.committed)")
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_tables_and_views_are_printed_in_order_of_dependency(dialect: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert dialects.main([dialect]) == 0
-
-    created = [
-        (statement.kind, statement.this.name)
-        for statement in parse(capsys.readouterr().out, read=dialect)
-        if isinstance(statement, exp.Create)
-    ]
-    names = [name for _, name in created]
-    chain = ("job_runs", "run_attempts", "attempts", "deployments", "listed_changes", "changes")
-    assert [name for name in names if name in chain] == [*chain]
-    assert names[-1] == measures()[-1].name
-    assert len(names) == len(set(names)) == len(EVERY_FILE) - 1  # numbers.sql is neither
-    assert {name for kind, name in created if kind == "VIEW"} == {measure.name for measure in measures()}
-    assert {name for kind, name in created if kind == "TABLE"} == model_names()
-
-
-def test_a_table_is_replaced_as_each_engine_allows_it() -> None:
-    drop, trino, *_ = dialects.script("trino")
-    assert (drop, trino.partition("\n")[0]) == ("DROP TABLE IF EXISTS releases", "CREATE TABLE releases AS")
-    assert next(dialects.script("bigquery")).partition("\n")[0] == "CREATE OR REPLACE TABLE releases AS"
-
-
-@pytest.mark.parametrize("arguments", [[], ["mysql"], ["trino", "bigquery"]])
-def test_another_dialect_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert dialects.main(arguments) == 2
-    assert capsys.readouterr().err == "usage: python -m warehouse.dialects bigquery|trino\n"
-
-
 def test_a_list_of_numbers_keeps_its_name_in_trino() -> None:
     sql = "SELECT closed.number FROM pull_requests AS p CROSS JOIN UNNEST(p.closes) AS closed(number)"
     assert " ".join(translate(sql, "trino").split()) == sql
+
+
+@pytest.mark.parametrize(
+    ("dialect", "expected"),
+    [
+        (
+            "bigquery",
+            "SELECT c.sha, (place + 1) AS place FROM t CROSS JOIN UNNEST(t.numbers) AS c WITH OFFSET AS place",
+        ),
+        ("trino", "SELECT c.sha, place FROM t CROSS JOIN UNNEST(t.numbers) WITH ORDINALITY AS listed(c, place)"),
+        ("spark", "SELECT c.sha, (place + 1) AS place FROM t LATERAL VIEW POSEXPLODE(t.numbers) listed AS place, c"),
+    ],
+)
+def test_elements_are_numbered_from_one(dialect: str, expected: str) -> None:
+    sql = "SELECT c.sha, place FROM t CROSS JOIN UNNEST(t.numbers) WITH ORDINALITY AS listed(c, place)"
+    assert one_line(translate(sql, dialect)) == expected
+
+
+@pytest.mark.parametrize("dialect", ["bigquery", "trino"])
+def test_extremes_ignore_nulls_where_the_engine_does_not(dialect: str) -> None:
+    assert one_line(translate("SELECT LEAST(a, b)", dialect)) == "SELECT COALESCE(LEAST(a, b), a, b)"
+    nested = one_line(translate("SELECT GREATEST(a, LEAST(b, c))", dialect))
+    least = "COALESCE(LEAST(b, c), b, c)"
+    assert nested == f"SELECT COALESCE(GREATEST(a, {least}), a, {least})"
+
+
+def test_bigquery_s_weeks_begin_on_monday() -> None:
+    translation = translate("SELECT DATE_TRUNC('week', a), DATE_TRUNC('day', a)", "bigquery")
+    assert one_line(translation) == "SELECT DATETIME_TRUNC(a, ISOWEEK), DATETIME_TRUNC(a, DAY)"
+
+
+def test_the_length_of_no_list_is_null_in_spark() -> None:
+    translation = translate("SELECT ARRAY_LENGTH(a)", "spark")
+    assert one_line(translation) == "SELECT CASE WHEN NOT a IS NULL THEN SIZE(a) END"
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_tables_get_their_dataset_and_queries_of_with_none(dialect: str) -> None:
+    sql = "WITH recent AS (SELECT n FROM deployment) SELECT r.n FROM recent AS r JOIN incident AS i ON i.n = r.n"
+    translation = parse_one(translate(sql, dialect, "telemetry"), read=dialect)
+    names = {table.name: table.db for table in translation.find_all(exp.Table)}
+    assert names == {"recent": "", "deployment": "telemetry", "incident": "telemetry"}
+
+
+def one_line(sql: str) -> str:
+    return " ".join(sql.split()).replace("( ", "(").replace(" )", ")")

@@ -1,0 +1,58 @@
+"""`telemetry models`: prints the SQL that makes an organisation's own engine compute the models."""
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cli import console
+from cli.panels import Panel
+from core import clock
+
+PANEL = Panel.SEE
+EXAMPLES = (
+    "telemetry models bigquery --location gs://BUCKET/PREFIX > models.sql",
+    "telemetry models athena --location s3://BUCKET/PREFIX > models.sql",
+)
+_NAME = re.compile(r"[A-Za-z_]\w{0,127}", re.ASCII)
+_LOCATION = re.compile(r"[\w./:-]*[\w.-]", re.ASCII)
+
+
+class Engine(StrEnum):
+    """What runs the statements."""
+
+    BIGQUERY = "bigquery"
+    ATHENA = "athena"
+    SPARK = "spark"
+
+
+_SCHEMES = {Engine.BIGQUERY: "gs://", Engine.ATHENA: "s3://"}
+"""Where an engine can only read from one cloud's buckets."""
+
+
+def command(
+    engine: Annotated[Engine, typer.Argument(help="The engine that runs the statements.")],
+    *,
+    location: Annotated[str, typer.Option(help="Folder of the bucket: s3://BUCKET/PREFIX or gs://BUCKET/PREFIX.")],
+    dataset: Annotated[
+        str, typer.Option(help="The dataset of BigQuery, or the database of Athena or Spark.")
+    ] = "telemetry",
+) -> None:
+    """Print the models' SQL for BigQuery, Athena or Spark.
+
+    The statements create the tables of services.toml, the models as tables, and the measures as views, in order. Nothing is run.
+    """
+    if not _NAME.fullmatch(dataset):
+        console.fail(f"--dataset {dataset} is no name: use letters, digits and underscores", 2)
+    scheme = _SCHEMES.get(engine, "")
+    if not location.startswith(scheme) or not _LOCATION.fullmatch(location.rstrip("/")):
+        console.fail(
+            f"--location {location} is no folder that {engine} reads: name one as {scheme or 's3a://'}BUCKET/PREFIX", 2
+        )
+    from warehouse.engines.script import Target, script  # noqa: PLC0415 (loads duckdb and the extra `engines`)
+
+    run = datetime.fromtimestamp(clock.now() / 1000, UTC).strftime("%Y%m%dT%H%M%S")
+    for statement in script(Target(engine.value, dataset, location.rstrip("/"), run)):
+        console.echo_document(f"{statement};\n\n")

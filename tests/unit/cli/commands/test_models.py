@@ -1,0 +1,44 @@
+import pytest
+from typer.testing import CliRunner
+
+from cli.app import app
+from warehouse.engines import script
+
+runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def no_translation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(script, "translate", lambda *_: "SELECT 1 AS n")
+
+
+def test_the_statements_are_printed_with_the_dataset_and_the_location() -> None:
+    found = runner.invoke(app, ["models", "bigquery", "--location", "gs://octo/data/", "--dataset", "delivery"])
+    assert found.exit_code == 0
+    assert found.stdout.startswith("CREATE SCHEMA IF NOT EXISTS delivery;\n\n")
+    assert "uris = ['gs://octo/data/catalog/catalog/*.parquet']);\n" in found.stdout
+    assert "CREATE OR REPLACE TABLE delivery.releases AS\nSELECT 1 AS n;\n" in found.stdout
+
+
+def test_a_run_on_athena_is_named_by_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.clock.now", lambda: 1_764_590_400_000)
+    found = runner.invoke(app, ["models", "athena", "--location", "s3://octo/data"])
+    assert "external_location = 's3://octo/data/models/20251201T120000/releases/'" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["bigquery", "--location", "s3://octo/data"], "no folder that bigquery reads: name one as gs://BUCKET/PREFIX"),
+        (["athena", "--location", "gs://octo/data"], "no folder that athena reads: name one as s3://BUCKET/PREFIX"),
+        (["spark", "--location", "s3a://octo/da'ta"], "no folder that spark reads"),
+        (["spark", "--location", ""], "no folder that spark reads"),
+        (["spark", "--location", "s3a://octo", "--dataset", "a.b"], "--dataset a.b is no name"),
+        (["mysql", "--location", "s3://octo"], "'mysql' is not one of"),
+    ],
+)
+def test_what_an_engine_cannot_use_is_refused(arguments: list[str], reason: str) -> None:
+    found = runner.invoke(app, ["models", *arguments])
+    assert found.exit_code == 2
+    assert reason in " ".join(found.output.replace("│", " ").split())
+    assert found.stdout == ""
