@@ -55,7 +55,7 @@ class World(NamedTuple):
 def placed(world: World, place: int) -> World:
     """Return the world with an owner and ids of its own."""
     return world._replace(
-        records=placed_records(world.records, place), services=_renamed(world.services, owner_of(place))
+        records=placed_records(world.records, place), services=renamed(world.services, owner_of(place))
     )
 
 
@@ -138,11 +138,11 @@ def _moved_key(key: str, metric: str, distance: int) -> str:
     return "-".join(parts)
 
 
-def _renamed(value: Any, owner: str) -> Any:
+def renamed(value: Any, owner: str) -> Any:
     if isinstance(value, dict):
-        return {_renamed(key, owner): _renamed(entry, owner) for key, entry in value.items()}
+        return {renamed(key, owner): renamed(entry, owner) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_renamed(entry, owner) for entry in value]
+        return [renamed(entry, owner) for entry in value]
     return value.replace("octo-org/", f"{owner}/") if isinstance(value, str) else value
 
 
