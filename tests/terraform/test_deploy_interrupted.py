@@ -16,7 +16,7 @@ from cli.deployment.clouds.local.target import EMULATOR_STATE
 from tests.conftest import missing
 from tests.environment import PATIENCE
 from tests.strict_emulator import strict_emulator
-from tests.terraform.deployment import Deployment, wait_for
+from tests.terraform.deployment import Deployment, wait_for, without_packages
 from tests.terraform.lossy_proxy import LossyProxy, Request, lossy
 
 pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
@@ -30,14 +30,17 @@ class Lossy(NamedTuple):
 
 
 @pytest.fixture
-def deployment(tmp_path: Path) -> Iterator[Lossy]:
+def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lossy]:
     if shutil.which("terraform") is None:
         missing("Terraform", "install 1.11 or newer")
     with (
         strict_emulator(tmp_path / EMULATOR_STATE, ephemeral=False) as (emulator, root),
         lossy(emulator.endpoint, root, lambda _: False) as proxy,
     ):
-        yield Lossy(Deployment(tmp_path, STORE="s3", AWS_ENDPOINT_URL=proxy.url), proxy)
+        cache = without_packages(tmp_path / "cache", monkeypatch)
+        yield Lossy(Deployment(tmp_path, STORE="s3", AWS_ENDPOINT_URL=proxy.url, **cache), proxy)
+        [built] = tmp_path.glob("build/*/worker.zip")
+        assert built.stat().st_size < 10_000_000, "the cache was not used"
 
 
 def test_a_deployment_whose_every_creation_loses_its_response_succeeds(deployment: Lossy) -> None:
