@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -39,10 +40,14 @@ def command(
     dataset: Annotated[
         str, typer.Option(help="The dataset of BigQuery, or the database of Athena or Spark.")
     ] = "telemetry",
+    facts: Annotated[
+        bool, typer.Option("--facts", help="Print the statements that write the facts for `telemetry catalog` instead.")
+    ] = False,
 ) -> None:
     """Print the models' SQL for BigQuery, Athena or Spark.
 
-    The statements create the tables of services.toml, the models as tables, and the measures as views, in order. Nothing is run.
+    The statements create the tables of services.toml, the models as tables, the measures as views and the marts of a report, in
+    order. Nothing is run.
     """
     if not _NAME.fullmatch(dataset):
         console.fail(f"--dataset {dataset} is no name: use letters, digits and underscores", 2)
@@ -51,8 +56,10 @@ def command(
         console.fail(
             f"--location {location} is no folder that {engine} reads: name one as {scheme or 's3a://'}BUCKET/PREFIX", 2
         )
+    from warehouse.engines.mart_script import fact_statements, mart_statements  # noqa: PLC0415 (loads duckdb and `engines`)
     from warehouse.engines.script import Target, script  # noqa: PLC0415 (loads duckdb and the extra `engines`)
 
     run = datetime.fromtimestamp(clock.now() / 1000, UTC).strftime("%Y%m%dT%H%M%S")
-    for statement in script(Target(engine.value, dataset, location.rstrip("/"), run)):
+    target = Target(engine.value, dataset, location.rstrip("/"), run)
+    for statement in fact_statements(target) if facts else chain(script(target), mart_statements(target)):
         console.echo_document(f"{statement};\n\n")

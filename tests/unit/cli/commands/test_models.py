@@ -20,6 +20,15 @@ def test_the_statements_are_printed_with_the_dataset_and_the_location() -> None:
     assert "CREATE OR REPLACE TABLE delivery.releases AS\nSELECT 1 AS n;\n" in found.stdout
 
 
+def test_the_facts_are_printed_alone_for_the_catalog() -> None:
+    found = runner.invoke(app, ["models", "spark", "--location", "s3a://octo/data", "--facts"])
+    statements = found.stdout.strip().split("\n\n")
+    assert all(
+        statement.startswith("INSERT OVERWRITE DIRECTORY 's3a://octo/data/facts/run=") for statement in statements
+    )
+    assert "/manifest/" in statements[-1]
+
+
 def test_a_run_on_athena_is_named_by_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.clock.now", lambda: 1_764_590_400_000)
     found = runner.invoke(app, ["models", "athena", "--location", "s3://octo/data"])
