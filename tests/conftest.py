@@ -20,7 +20,7 @@ from runtimes.local.emulator.emulator import ALL, Emulator
 from runtimes.local.emulator.environment import VENV
 from runtimes.local.wiring import Clients
 from tests.coverage_scope import CoverageScope
-from tests.environment import PATIENCE
+from tests.environment import PATIENCE, RUN_FOLDER
 
 if TYPE_CHECKING:
     from tests.github_emulator import GitHubEmulator
@@ -53,6 +53,18 @@ def is_unit_test(request: pytest.FixtureRequest) -> bool:
 def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The working folder of each unit test that has no `tmp_path`: a folder of its own costs more than most of them."""
     return tmp_path_factory.mktemp("empty")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def folder_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Name the folder in which the workers share what is expensive to make; pytest deletes it.
+
+    https://pytest-xdist.readthedocs.io/en/stable/how-to.html#making-session-scoped-fixtures-execute-only-once
+    """
+    folder = tmp_path_factory.getbasetemp()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(RUN_FOLDER, str(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder))
+        yield
 
 
 @pytest.fixture(autouse=True)

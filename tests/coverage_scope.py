@@ -28,6 +28,8 @@ OF_SQL_ALONE = (
 
 `test_recomputed.py` computes all numbers of 60 histories in Python of its own; other tests are about the modules that it calls.
 """
+UNMEASURED = "unmeasured"
+"""The marker of a test that is not measured although its file is: other tests of its folder cover the same lines with less."""
 _SUBPROCESSES = "COVERAGE_PROCESS_CONFIG"
 """The variable by which coverage.py measures the children of a process: here only pytest's workers, not what they start."""
 
@@ -36,6 +38,11 @@ def is_measured(path: Path) -> bool:
     """Return whether a test of this file counts for the coverage of core and warehouse."""
     is_of_sql = any(path.match(pattern) for pattern in OF_SQL_ALONE)
     return not is_of_sql and any(path.is_relative_to(folder) for folder in MEASURED)
+
+
+def counts(item: pytest.Item) -> bool:
+    """Return whether this test counts: its file does, and it has no marker."""
+    return is_measured(item.path) and item.get_closest_marker(UNMEASURED) is None
 
 
 def import_all() -> None:
@@ -62,7 +69,7 @@ class CoverageScope:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Measure this test if it counts."""
-        self._measure(wanted=is_measured(item.path))
+        self._measure(wanted=counts(item))
         return (yield)
 
     def pytest_sessionfinish(self) -> None:

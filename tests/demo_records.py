@@ -1,11 +1,10 @@
 """The records of the demo's team, stored by the pipeline itself, without a server: something real to report on."""
 
-import atexit
+import fcntl
 import json
+import os
 import shutil
-import tempfile
 import time
-from functools import cache
 from pathlib import Path
 
 from cli.demo import timeline
@@ -20,9 +19,12 @@ from core.webhook import sign
 from fakes.github.server import FakeGitHub
 from fakes.github.transport import FakeGitHubAdapter
 from tests.builders import SECRET, Clock, processing, receiving
+from tests.environment import RUN_FOLDER
 from tests.memory_adapters import MemoryQueue, MemorySecrets
 
 _WEEK = 7 * 86_400_000
+_NUMBER = "number"
+"""Name of the file with the number of facts beside their folder: it is there when the records are complete."""
 
 
 def recently() -> int:
@@ -35,17 +37,22 @@ def store(folder: Path, weeks: int = 6, end: int = timeline.END, *, repo_path: s
     """Put those of the weeks before `end` (UNIX ms) into a folder; how many facts they are."""
     if folder.is_dir() and any(folder.iterdir()):
         return _process(folder, weeks, end, repo_path)
-    stored, facts = _stored(weeks, end, repo_path)
-    shutil.copytree(stored, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)
-    return facts
+    records = shared(weeks, end, repo_path=repo_path)
+    shutil.copytree(records, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)
+    return int((records.parent / _NUMBER).read_text())
 
 
-@cache
-def _stored(weeks: int, end: int, repo_path: str) -> tuple[Path, int]:
-    """Return a folder with the records, which is only copied, and their number; the end of this process deletes it."""
-    folder = Path(tempfile.mkdtemp(prefix="demo-records-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder, _process(folder, weeks, end, repo_path)
+def shared(weeks: int = 6, end: int = timeline.END, *, repo_path: str = "") -> Path:
+    """Return a folder with the records, to be read only: all workers of a test run share it, and the first one fills it."""
+    root = Path(os.environ[RUN_FOLDER], "demo-records", f"{weeks}-{end}-{repo_path.replace('/', '-')}")
+    root.mkdir(parents=True, exist_ok=True)
+    records, number = root / "records", root / _NUMBER
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not number.exists():
+            shutil.rmtree(records, ignore_errors=True)
+            number.write_text(str(_process(records, weeks, end, repo_path)))
+    return records
 
 
 def _process(folder: Path, weeks: int, end: int, repo_path: str) -> int:

@@ -5,6 +5,9 @@ import os
 PATIENCE = 1200.0
 """Seconds that a test waits for another process or thread. Only a test that fails takes them, however busy the machine is."""
 
+RUN_FOLDER = "TELEMETRY_TEST_RUN"
+"""The variable that names the temporary folder which all workers of a test run share."""
+
 GO_PROGRAMS = {"GOGC": "400"}
 """For Terraform and its AWS provider, which are written in Go: they collect garbage when their memory has grown to five times what is in
 use, not twice, so that a plan takes a fifth less CPU time, and 150 MB more: https://go.dev/doc/gc-guide#GOGC."""

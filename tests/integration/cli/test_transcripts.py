@@ -71,7 +71,7 @@ def test_in_a_pipe_no_stage_is_named(demo: Path) -> None:
 )
 def test_a_terminal_is_styled_unless_its_user_forbids_it(env: dict[str, str], is_styled: bool, demo: Path) -> None:  # noqa: FBT001
     for words in (["--help"], ["metrics"], ["report", "demo.duckdb"]):
-        assert terminal.on_terminal(words, demo, 80, env=env).is_styled == is_styled, words
+        assert terminal.on_terminal(words, demo, 80, now=timeline.END, env=env).is_styled == is_styled, words
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_terminal_is_styled_unless_its_user_forbids_it(env: dict[str, str], is
 )
 def test_a_pipe_is_styled_only_if_colour_is_forced(env: dict[str, str], is_styled: bool, demo: Path) -> None:  # noqa: FBT001
     for words in (["--help"], ["metrics"], ["report", "demo.duckdb"]):
-        assert terminal.piped(words, demo, env=env).is_styled == is_styled, words
+        assert terminal.piped(words, demo, now=timeline.END, env=env).is_styled == is_styled, words
 
 
 def test_rows_that_are_wider_than_the_terminal_propose_the_format_line(demo: Path) -> None:

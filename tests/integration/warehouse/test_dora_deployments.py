@@ -144,16 +144,29 @@ def test_production_environments_are_counted_separately() -> None:
     } == {"": (2 / 7, 2), "production-eu": (1 / 7, 1), "Production us": (2 / 7, 2)}
 
 
-@pytest.mark.parametrize(
-    "name", ["prod", "production", "Production", "PRODUCTION", "live", "prod-eu", "production/web", "Live 2"]
-)
+PRODUCTION_NAMES = ["prod", "production", "Production", "PRODUCTION", "live", "prod-eu", "production/web", "Live 2"]
+OTHER_NAMES = ["staging", "product-test", "preprod", "non-production", "alive", "lively", "pr-17"]
+NAMED = [*PRODUCTION_NAMES, *OTHER_NAMES]
+
+
+def of_environments_so_named() -> list[str]:
+    """Return the deployments that count, of one for each name of `NAMED`, each in a repository of its own."""
+    return deployments(
+        *(
+            success(id, at(2), "a", first=True, env=name, repo=f"octo-org/shop-{id}", repository_id=id)
+            for id, name in enumerate(NAMED, 1)
+        )
+    )
+
+
+@pytest.mark.parametrize("name", PRODUCTION_NAMES)
 def test_what_is_called_production_by_default(name: str) -> None:
-    assert deployments(success(1, at(2), "a", first=True, env=name)) == ["1"]
+    assert of_environments_so_named().count(str(NAMED.index(name) + 1)) == 1
 
 
-@pytest.mark.parametrize("name", ["staging", "product-test", "preprod", "non-production", "alive", "lively", "pr-17"])
+@pytest.mark.parametrize("name", OTHER_NAMES)
 def test_what_is_not_called_production_by_default(name: str) -> None:
-    assert deployments(success(1, at(2), "a", first=True, env=name)) == []
+    assert str(NAMED.index(name) + 1) not in of_environments_so_named()
 
 
 def test_a_team_says_what_its_production_is_called() -> None:

@@ -44,11 +44,9 @@ Found = dict[str, list[Evidence]]
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Report, Found]]:
-    folder = tmp_path_factory.mktemp("demo")
-    demo_records.store(folder)
+def demo() -> Iterator[tuple[Report, Found]]:
     with open_database(":memory:") as connection:
-        merge(connection, Source(FolderReader(folder), "demo", url=RECORDS))
+        merge(connection, Source(FolderReader(demo_records.shared()), "demo", url=RECORDS))
         report = build(connection, services=load(SERVICES), source="demo", now=timeline.END)
         yield report, {measure.name: list(evidence(connection, measure.name)) for measure in measures()}
 

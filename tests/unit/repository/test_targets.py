@@ -2,12 +2,14 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import yaml
 
 from docs import examples
-from tests.coverage_scope import MEASURED, OF_SQL_ALONE, is_measured
+from tests.coverage_scope import MEASURED, OF_SQL_ALONE, UNMEASURED, counts, is_measured
 
 ROOT = Path(__file__).parents[3]
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -93,3 +95,10 @@ def test_files_of_sql_alone_exist_and_are_not_measured() -> None:
     assert [pattern for pattern, matches in files.items() if not matches] == []
     assert [file for matches in files.values() for file in matches if is_measured(file)] == []
     assert is_measured(ROOT / "tests/integration/warehouse/report/test_build.py")
+
+
+@pytest.mark.parametrize(("marker", "is_counted"), [(UNMEASURED, False), ("npm", True)])
+def test_a_test_with_the_marker_is_not_measured(marker: str, is_counted: bool) -> None:  # noqa: FBT001
+    path = ROOT / "tests/unit/core/test_webhook.py"
+    item: Any = SimpleNamespace(path=path, get_closest_marker=lambda name: marker if name == marker else None)
+    assert counts(item) is is_counted

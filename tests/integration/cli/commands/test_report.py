@@ -25,7 +25,7 @@ MERGED = ("--database", "merged.duckdb")
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample") / "telemetry-data"
-    demo_records.store(folder, end=demo_records.recently())
+    demo_records.store(folder, weeks=3, end=demo_records.recently())
     return folder
 
 

@@ -46,10 +46,8 @@ class World(NamedTuple):
 
 @contextmanager
 def demo() -> Iterator[tuple[DuckDBPyConnection, dict[str, object]]]:
-    folder = Path("telemetry-demo").absolute()
-    demo_records.store(folder)
     with open_database(":memory:") as connection:
-        merge(connection, Source(FolderReader(folder), "demo"))
+        merge(connection, Source(FolderReader(demo_records.shared()), "demo"))
         services = load(Path(timeline.__file__).with_name("services.toml"))
         yield connection, {"services": services, "now": timeline.END}
 

@@ -131,6 +131,7 @@ def test_a_record_of_a_later_schema_is_not_changed(harness: Harness) -> None:
     assert (result.completed, result.recovered) == (0, 0)
 
 
+@pytest.mark.unmeasured
 def test_a_thousand_facts_are_completed_within_the_estimate(harness: Harness) -> None:
     for n in range(1, 91):
         add_pull(harness.repository, n, long_ago(6) + n * HOUR)
@@ -415,6 +416,7 @@ def test_a_timeline_that_github_no_longer_has_is_not_asked_again(harness: Harnes
     assert (harness.walk().completed, harness.fake.methods["QUERY"] - queries) == (0, 0)
 
 
+@pytest.mark.unmeasured
 def test_a_day_of_many_records_is_read_in_parts_within_the_time(harness: Harness) -> None:
     add_run(harness.repository, 11, long_ago(2), jobs=1)
     harness.walk()

@@ -53,6 +53,7 @@ def keys(data: PageData) -> Counter[tuple[Any, ...]]:
 SIZES = [(15, 6), (100, 0), (60, 1)]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("size", SIZES)
 def test_every_number_and_item_is_on_some_page(size: tuple[int, int]) -> None:
     full, main, pages = laid_out(*size)
@@ -62,6 +63,7 @@ def test_every_number_and_item_is_on_some_page(size: tuple[int, int]) -> None:
     assert found == Counter((item.measure, item.service, item.item, item.at) for item in spread_evidence())
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("size", SIZES)
 def test_what_a_page_leaves_out_is_counted_by_service(size: tuple[int, int]) -> None:
     full, main, pages = laid_out(*size)
@@ -82,6 +84,7 @@ def test_what_a_page_leaves_out_is_counted_by_service(size: tuple[int, int]) -> 
         assert data.head["omitted"]["evidence"] == sum(items.values())
 
 
+@pytest.mark.unmeasured
 def test_services_and_their_recent_numbers_come_first() -> None:
     _, main, _ = laid_out(100, 0, 200_000)
     dora = {measure.name for measure in MEASURES if measure.is_dora}
@@ -90,6 +93,7 @@ def test_services_and_their_recent_numbers_come_first() -> None:
     assert main.head["omitted"]["numbers"] > 0
 
 
+@pytest.mark.unmeasured
 def test_of_very_many_services_some_are_only_on_their_pages() -> None:
     full, main, pages = laid_out(60, 1, 20_000)
     shown = {key[1] for key in main.numbers}
@@ -99,12 +103,14 @@ def test_of_very_many_services_some_are_only_on_their_pages() -> None:
     assert {page.head["service"] for page in pages.values()} == linked
 
 
+@pytest.mark.unmeasured
 def test_evidence_has_reserved_room_beside_many_numbers() -> None:
     _, main, _ = laid_out(100, 0)
     assert main.evidence
     assert max(row["at"] for row in main.evidence) == spread_evidence()[0].at
 
 
+@pytest.mark.unmeasured
 def test_links_lead_to_pages_that_exist_and_say_when_their_evidence_is() -> None:
     _, main, pages = laid_out(60, 1, 20_000)
     entries = [entry for _, of in main.head["pages"] for entry in of]
@@ -123,6 +129,7 @@ def test_links_lead_to_pages_that_exist_and_say_when_their_evidence_is() -> None
         assert set(pages) >= {href for href, *_ in own}
 
 
+@pytest.mark.unmeasured
 def test_older_pages_repeat_the_numbers_of_the_whole_service() -> None:
     _, _, pages = laid_out(60, 1, 20_000)
     for name, data in pages.items():
@@ -137,6 +144,7 @@ def test_what_fits_into_one_page_has_no_other() -> None:
     assert stream_data(layout.main()).head["pages"] == []
 
 
+@pytest.mark.unmeasured
 def test_without_a_folder_there_is_only_the_main_page() -> None:
     layout = of_size(15, 6, folder="")
     assert list(layout.service_pages("x.html")) == []
