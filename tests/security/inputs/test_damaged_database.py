@@ -77,9 +77,12 @@ def newer(file: bytes) -> bytes:
     return struct.pack("<Q", checksum(bytes(head))) + bytes(head) + file[4096:]
 
 
+FLIPPED = bytes(byte ^ 0xFF for byte in range(256))
+
+
 def flipped(file: bytes) -> bytes:
     """The file with a damaged block of data, and sound heads."""
-    return file[:12288] + bytes(byte ^ 0xFF for byte in file[12288:])
+    return file[:12288] + file[12288:].translate(FLIPPED)  # megabytes: a loop over them takes seconds
 
 
 DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
@@ -104,10 +107,11 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 def test_a_damaged_file_is_named_with_what_to_do_and_stays(words: list[str]) -> None:
     file = Path("x.duckdb").read_bytes()
     for damage, (damaged, remedy) in DAMAGES.items():
-        Path("x.duckdb").write_bytes(damaged(file))
+        damaged_file = damaged(file)
+        Path("x.duckdb").write_bytes(damaged_file)
         said = refused(words)
         assert (said.startswith("x.duckdb cannot be used: "), remedy in said) == (True, True), (damage, said)
-        assert Path("x.duckdb").read_bytes() == damaged(file), damage
+        assert Path("x.duckdb").read_bytes() == damaged_file, damage
 
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)

@@ -109,6 +109,12 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return arena
 
 
+@pytest.fixture(scope="module")
+def untouched(arena: Path) -> dict[str, str]:
+    """What the arena holds before the attacks, none of which may change it."""
+    return tree(arena)
+
+
 @pytest.fixture
 def folder(arena: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The arena, with its home folder as this user's."""
@@ -130,8 +136,8 @@ def tree(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_sql_reads_writes_and_installs_nothing(folder: Path, attack: str) -> None:
-    outside, before = folder / "outside", tree(folder)
+def test_sql_reads_writes_and_installs_nothing(folder: Path, untouched: dict[str, str], attack: str) -> None:
+    outside = folder / "outside"
     query = attack.format(
         secret=outside / "secret.txt",
         parquet=outside / "secret.parquet",
@@ -141,7 +147,7 @@ def test_sql_reads_writes_and_installs_nothing(folder: Path, attack: str) -> Non
     )
     code, said = ran("sql", query, "--format", "json", "--database", str(folder / "telemetry.duckdb"))
     assert (code, said.count("\n"), SECRET in said) == (2, 1, False)
-    assert tree(folder) == before
+    assert tree(folder) == untouched
 
 
 def test_what_is_read_is_not_written_either_when_it_ends_well(folder: Path) -> None:
