@@ -25,7 +25,7 @@ def command(
     source: Annotated[
         str,
         typer.Argument(
-            help="A folder or clone, OWNER/DATA-REPOSITORY, s3://…, gs://…, or a merged database (default: this machine's store)."
+            help="A folder or clone, OWNER/DATA-REPOSITORY, s3://…, gs://…, a merged database, or the marts of an engine (default: this machine's store)."
         ),
     ] = "",
     *,

@@ -67,7 +67,7 @@ def command(  # noqa: PLR0913 (one parameter per command-line option)
     source: Annotated[
         str,
         typer.Argument(
-            help="A folder or clone, OWNER/DATA-REPOSITORY, s3://…, gs://…, or a merged database (default: this machine's store)."
+            help="A folder or clone, OWNER/DATA-REPOSITORY, s3://…, gs://…, a merged database, or the marts of an engine (default: this machine's store)."
         ),
     ] = "",
     *,

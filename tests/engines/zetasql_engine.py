@@ -109,6 +109,7 @@ class ZetaSql:
         self._tables[name] = simple_table_pb2.SimpleTableProto(
             name=name, column=[simple_table_pb2.SimpleColumnProto(name=column, type=type) for column, type in columns]
         )
+        content.table_data.SetInParent()  # a table without rows also has content
         self._contents[name] = content
 
     def _evaluate(self, query: str) -> tuple[list[tuple[str, Any]], Any]:

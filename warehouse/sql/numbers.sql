@@ -5,7 +5,8 @@
 -- are grouped by small numbers: the names are much slower to sort. The median of n sorted
 -- values is the mean of those whose doubled position is from n to n + 2: one value for an odd n, two for an even one. A
 -- percentile lies between two neighbours and is interpolated linearly: of the sorted values, the one at position
--- (n - 1) * p, counted from zero, is weighted by its distance. p75 needs 4 values, p90 10 and p95 20.
+-- (n - 1) * p, counted from zero, is weighted by its distance. p75 needs 4 values, p90 10 and p95 20. No table is named like a
+-- column: BigQuery would take the table's name for the column's.
 WITH places AS (
   SELECT DISTINCT
     e.measure, e.host, e.repository_key, e.environment AS item_environment, COALESCE(s.service, c.service) AS service,
@@ -18,7 +19,7 @@ WITH places AS (
 services AS (
   SELECT service, COUNT(DISTINCT repository) AS repositories FROM places GROUP BY service
 ),
-series AS (
+numbered AS (
   SELECT
     p.*, s.repositories, DENSE_RANK() OVER (ORDER BY p.measure, p.service, p.repository, p.environment) AS series
   FROM (
@@ -34,7 +35,7 @@ series AS (
 items AS (
   SELECT s.series, p.position, e.value, CASE WHEN e.certainty = 'known' THEN e.value END AS known_value
   FROM evidence AS e
-  JOIN series AS s
+  JOIN numbered AS s
     ON s.measure = e.measure AND s.host = e.host AND s.repository_key = e.repository_key
     AND s.item_environment = e.environment
   JOIN periods AS p ON e.happened_at >= p.starts_at AND e.happened_at < p.ends_at
@@ -70,9 +71,9 @@ medians AS (
   GROUP BY series, position
 ),
 named AS (
-  SELECT DISTINCT series, measure, service, repository, environment FROM series
+  SELECT DISTINCT series, measure, service, repository, environment FROM numbered
   UNION ALL
-  SELECT DISTINCT series, measure, service, '' AS repository, environment FROM series WHERE repositories = 1
+  SELECT DISTINCT series, measure, service, '' AS repository, environment FROM numbered WHERE repositories = 1
 )
 SELECT
   n.measure, n.service, n.repository, n.environment, p.kind, p.name AS period, c.known, c.valued - c.known AS inferred, c.items, c.total,
