@@ -18,7 +18,7 @@ from warehouse.schema.columns import BIGINT, JSON, VARCHAR
 from warehouse.schema.json_types import JSON_NULL, JsonType
 from warehouse.schema.metric_tables import tables
 
-_ENVELOPE = JsonType(
+ENVELOPE = JsonType(
     fields=(
         ("created_at", JsonType(BIGINT)),
         ("owner", JsonType(VARCHAR)),
@@ -34,14 +34,14 @@ _ENVELOPE = JsonType(
         ("anomalies", JsonType(item=JsonType(VARCHAR))),
     )
 )
-_REQUIRED = ("created_at", "owner", "repo", "metric_signature", "status", "output")
-_REQUIRED_WITH_ID = ("github_host", "schema", "delivery_id", "collected_by")
+REQUIRED = ("created_at", "owner", "repo", "metric_signature", "status", "output")
+REQUIRED_WITH_ID = ("github_host", "schema", "delivery_id", "collected_by")
 _VERDICT_KEY = ("structure", "metric_signature", "status", "schema")
 _STAGE = f"""
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH parsed AS (
   SELECT
-    path, content, TRY(json_structure(content)) AS structure, TRY(from_json(content, '{json.dumps(_ENVELOPE.duckdb_structure)}')) AS envelope
+    path, content, TRY(json_structure(content)) AS structure, TRY(from_json(content, '{json.dumps(ENVELOPE.duckdb_structure)}')) AS envelope
   FROM contents WHERE json_valid(content)
 )
 SELECT path, content, structure, envelope.*, regexp_matches(content, $1) AS is_suspicious FROM parsed
@@ -119,10 +119,10 @@ def _problem(structure: str | None, metric: str | None, status: str | None, sche
 
 def _problem_of_envelope(fields: dict[str, Any], status: str | None, schema: int | None) -> str | None:
     original = _is_missing(fields, "id")
-    missing = [name for name in (*_REQUIRED, *(() if original else _REQUIRED_WITH_ID)) if _is_missing(fields, name)]
+    missing = [name for name in (*REQUIRED, *(() if original else REQUIRED_WITH_ID)) if _is_missing(fields, name)]
     if missing:
         return f"no record: it has no {missing[0]}"
-    if problem := _ENVELOPE.type_error(fields, ""):
+    if problem := ENVELOPE.type_error(fields, ""):
         return problem
     if status not in ("success", "networkError"):
         return f"status: {status!r} is unknown"

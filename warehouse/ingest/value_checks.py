@@ -88,7 +88,7 @@ def _sanitize_value(value: Any, shape: JsonType, path: str, anomalies: list[str]
     if shape.scalar == TIMESTAMP and not 0 <= value <= MAX_TIMESTAMP_MS:
         anomalies.append("impossible_time")
         return None
-    if shape.scalar == BIGINT and value < 0 and _is_duration(path.rpartition(".")[2]):
+    if shape.scalar == BIGINT and value < 0 and is_duration(path.rpartition(".")[2]):
         anomalies.append("negative_duration")
         return None
     if shape.scalar == BIGINT:
@@ -96,7 +96,8 @@ def _sanitize_value(value: Any, shape: JsonType, path: str, anomalies: list[str]
     return value
 
 
-def _is_duration(name: str) -> bool:
+def is_duration(name: str) -> bool:
+    """Return whether a number of this name is a duration, which the TypeScript original may have written below zero."""
     return name.endswith("duration") or name in _DURATIONS
 
 

@@ -16,13 +16,14 @@ MAX_TIMESTAMP_MS = 253_402_300_799_999
 _TIMES = frozenset({"deploy_time", "authored", "committed"})
 _SCALARS = {int: BIGINT, str: VARCHAR, bool: BOOLEAN}
 _STRUCTURE_NAMES = {
-    BIGINT: {"UBIGINT", "BIGINT"},
-    TIMESTAMP: {"UBIGINT", "BIGINT"},
+    BIGINT: {"UBIGINT", "BIGINT", "HUGEINT"},
+    TIMESTAMP: {"UBIGINT", "BIGINT", "HUGEINT"},
     VARCHAR: {"VARCHAR"},
     BOOLEAN: {"BOOLEAN"},
 }
-"""The names that json_structure gives to valid values of a type: https://duckdb.org/docs/stable/data/json/json_functions."""
-_DESCRIPTIONS = {BIGINT: "a whole number", TIMESTAMP: "a time (UNIX ms)", VARCHAR: "a string", BOOLEAN: "a boolean"}
+"""The names that json_structure gives to valid values of a type; HUGEINT is a list of numbers of both signs: https://duckdb.org/docs/stable/data/json/json_functions."""
+DESCRIPTIONS = {BIGINT: "a whole number", TIMESTAMP: "a time (UNIX ms)", VARCHAR: "a string", BOOLEAN: "a boolean"}
+"""What a value of a scalar type is called in the reason of a reject."""
 
 
 class JsonType(NamedTuple):
@@ -94,7 +95,7 @@ class JsonType(NamedTuple):
             return self._field_error(structure, name, many=many)
         if isinstance(structure, str) and structure in _STRUCTURE_NAMES[self.scalar]:
             return None
-        return f"{name}: expected {_DESCRIPTIONS[self.scalar]}"
+        return f"{name}: expected {DESCRIPTIONS[self.scalar]}"
 
     def _field_error(self, structure: Any, name: str, *, many: bool) -> str | None:
         if structure == JSON and not many:  # an object without fields; combined values may have several types

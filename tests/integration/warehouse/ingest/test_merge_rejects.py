@@ -178,6 +178,7 @@ def test_a_commit_may_name_any_time() -> None:
         ({"output__started_at": 253_402_300_800_000}, "started_at", "impossible_time"),
         ({"output__steps": [{"number": 1, "duration": -5}]}, "steps[1].duration", "negative_duration"),
         ({"output__steps": [{"number": 1, "started_at": -5}]}, "steps[1].started_at", "impossible_time"),
+        ({"output__steps": [{"started_at": -5}, {"started_at": NOW}]}, "steps[1].started_at", "impossible_time"),
     ],
 )
 def test_a_negative_duration_and_an_invalid_time_are_null_with_anomalies(
