@@ -1,7 +1,7 @@
 """Records that land in batches: corrected, renamed and repeated ones, of both schemas, and lines that are no records."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from tests.integration.warehouse.ingest.test_merge_rejects import CASES
 from tests.integration.warehouse.random_batches import batches
 from tests.unit.core.backfill.older_records import remove
 from tests.unit.warehouse.record_factory import METRICS, content, record, text
+from warehouse.ingest.value_checks import IN_THE_FUTURE
 
 Batch = dict[str, bytes]
 LATER = NOW + 60_000
@@ -74,14 +75,24 @@ def hostile() -> tuple[tuple[str, str], ...]:
     return (*listed, ('{"path":"x","output":{}', "not JSON"), ("a\u0000b\tc\u0001", "not JSON"))
 
 
-def rejects(words: dict[str, str]) -> list[tuple[str, str]]:
+def future() -> Batch:
+    """Return the records among the hostile lines whose time passes."""
+    return {f"{n}.json": entry for n, (entry, reason) in enumerate(CASES) if reason.endswith(IN_THE_FUTURE)}
+
+
+def shallow() -> tuple[tuple[str, str], ...]:
+    """Return the hostile lines without one of 100,000 lists in each other, for which WebAssembly has no stack."""
+    return tuple((line, reason) for line, reason in hostile() if reason != "nested too deeply")
+
+
+def rejects(words: dict[str, str], lines: Iterable[tuple[str, str]] | None = None) -> list[tuple[str, str]]:
     """Return the rejects of the hostile lines, in order, with the words of an engine for a reason.
 
     A record of the future is there as its id, because it becomes a fact later.
     """
     found = []
-    for line, reason in hostile():
-        name = json.loads(line)["id"] if reason.endswith("in the future") else line
+    for line, reason in hostile() if lines is None else lines:
+        name = json.loads(line)["id"] if reason.endswith(IN_THE_FUTURE) else line
         found.append((name, words.get(reason, reason.removesuffix(", with fields"))))
     return sorted(found)
 

@@ -12,7 +12,8 @@ from warehouse.engines.ingest_checks import LINE, unknown_problem
 from warehouse.engines.ingest_rows import LANDING_COLUMNS, REASON, columns_of, typed_rows_sql, unknown_rows_sql
 from warehouse.engines.json_functions import JsonFunctions
 from warehouse.ingest import legacy_format
-from warehouse.schema.columns import TIMESTAMP
+from warehouse.schema.columns import DATE, TIMESTAMP, VARCHAR
+from warehouse.schema.json_types import JsonType
 from warehouse.schema.metric_tables import Table, tables
 
 NAMES = "repository_names"
@@ -34,9 +35,16 @@ def typed_name(table: Table) -> str:
     return f"landed_{table.name}"
 
 
-def landed_lines(since: str) -> str:
-    """Return the query of the lines that landed on the days since one (an expression of the engine: text, YYYY-MM-DD)."""
-    return f"SELECT day AS landed_day, hour AS landed_hour, line AS {LINE} FROM landed WHERE day >= {since}"
+def landed_lines(sql: JsonFunctions, since: str) -> str:
+    """Return the query of the lines that landed on the days since one (text of the engine, YYYY-MM-DD).
+
+    The files of a folder that is no day are not read, as in core/stores/landing.py.
+    """
+    day = sql.try_date.format(text="day")
+    return (
+        f"SELECT {day} AS landed_day, hour AS landed_hour, line AS {LINE} FROM landed "
+        f"WHERE day >= {since} AND {day} IS NOT NULL"
+    )
 
 
 def typed_queries(sql: JsonFunctions, since: str, source: str) -> Iterator[Query]:
@@ -44,17 +52,16 @@ def typed_queries(sql: JsonFunctions, since: str, source: str) -> Iterator[Query
 
     `source` is the value of the column of that name.
     """
-    landed = landed_lines(since)
+    landed = landed_lines(sql, since)
     for table in tables().values():
         yield Query(typed_name(table), typed_rows_sql(sql, table, landed, sql.literal(source)))
     yield Query(UNKNOWN, unknown_rows_sql(sql, landed, unknown_problem(sql), list(tables())))
 
 
-def typed_columns(sql: JsonFunctions, table: Table | None) -> list[tuple[str, str]]:
-    """Return names and types of the columns of a metric's typed rows; without a metric, of the lines of no known one."""
-    text = sql.types["VARCHAR"]
-    landing = [(name, text) for name in LANDING_COLUMNS]
-    return landing + [(name, sql.type_of(shape)) for name, shape in columns_of(table)] if table else landing
+def typed_columns() -> dict[str, list[tuple[str, JsonType]]]:
+    """Return names and shapes of the columns of each table of typed rows."""
+    landing = [(name, JsonType(DATE if name == "landed_day" else VARCHAR)) for name in LANDING_COLUMNS]
+    return {typed_name(table): landing + columns_of(table) for table in tables().values()} | {UNKNOWN: landing}
 
 
 def fact_queries(sql: JsonFunctions, latest: str | None = None) -> Iterator[Query]:
@@ -63,22 +70,35 @@ def fact_queries(sql: JsonFunctions, latest: str | None = None) -> Iterator[Quer
     `latest` is the latest time that a record may have: a day from now. A later record is a reject until then.
     """
     latest = latest or sql.a_day_ahead
-    yield Query(NAMES, _names_sql(sql))
+    yield Query(NAMES, _names_sql(sql, latest))
     for table in tables().values():
         yield Query(table.name, _facts_sql(sql, table, latest))
     yield Query(REJECTS, _rejects_sql(sql, latest))
 
 
-def _names_sql(sql: JsonFunctions) -> str:
-    key = f"CAST(repository_id AS {sql.types['VARCHAR']})"
+def _names_sql(sql: JsonFunctions, latest: str) -> str:
+    """Return the query of the repository of each name: that of the newest fact whose record has both."""
+    key = f"CAST(repository_id AS {sql.types[VARCHAR]})"
     name = "LOWER(CONCAT(owner, '/', repo))"
-    records = " UNION ALL ".join(
-        f"SELECT host, {name} AS name, {key} AS repository_key, received_at FROM {typed_name(table)} "
-        f"WHERE {REASON} IS NULL AND repository_id IS NOT NULL"
+    facts = " UNION ALL ".join(
+        f"SELECT host, {name} AS name, {key} AS repository_key, received_at FROM ("
+        f"SELECT host, owner, repo, repository_id, received_at, {_place(sql, table)} AS place FROM {typed_name(table)} "
+        f"WHERE {_is_record(sql, table, latest)}) AS t WHERE place = 1 AND repository_id IS NOT NULL"
         for table in tables().values()
     )
     place = "ROW_NUMBER() OVER (PARTITION BY host, name ORDER BY received_at DESC, repository_key DESC)"
-    return f"SELECT host, name, repository_key FROM (SELECT r.*, {place} AS place FROM ({records}) AS r) AS n WHERE place = 1"
+    return f"SELECT host, name, repository_key FROM (SELECT r.*, {place} AS place FROM ({facts}) AS r) AS n WHERE place = 1"
+
+
+def _is_record(sql: JsonFunctions, table: Table, latest: str, prefix: str = "") -> str:
+    """Return the condition for a typed row that is a record, and whose times are not in the future."""
+    future = " OR ".join(condition for condition, _ in _future(sql, table, latest, prefix))
+    return f"{prefix}{REASON} IS NULL AND NOT ({future})"
+
+
+def _place(sql: JsonFunctions, table: Table) -> str:
+    """Return the SQL of the place of a record among those of its fact: 1 is the best."""
+    return f"ROW_NUMBER() OVER (PARTITION BY {', '.join(table.key)} ORDER BY {', '.join(_rank(sql, table))})"
 
 
 def _facts_sql(sql: JsonFunctions, table: Table, latest: str) -> str:
@@ -94,14 +114,18 @@ def _facts_sql(sql: JsonFunctions, table: Table, latest: str) -> str:
         if "n." in resolved
         else ""
     )
-    future = " OR ".join(condition for condition, _ in _future(sql, table, latest, "t."))
     rows = (
         f"SELECT {listed}, t.landed_day, t.landed_hour FROM {typed_name(table)} AS t {joined} "
-        f"WHERE t.{REASON} IS NULL AND NOT ({future})"
+        f"WHERE {_is_record(sql, table, latest, 't.')}"
     )
-    place = f"ROW_NUMBER() OVER (PARTITION BY {', '.join(table.key)} ORDER BY {', '.join(_rank(sql, table))})"
-    selected = ", ".join(map(sql.quoted, columns))
-    return f"SELECT {selected} FROM (SELECT r.*, {place} AS place FROM ({rows}) AS r) AS f WHERE place = 1"
+    selected = ", ".join(_stored(sql, name, shape) for name, shape in columns_of(table))
+    return f"SELECT {selected} FROM (SELECT r.*, {_place(sql, table)} AS place FROM ({rows}) AS r) AS f WHERE place = 1"
+
+
+def _stored(sql: JsonFunctions, name: str, shape: JsonType) -> str:
+    """Return a column of the typed rows with the type that it has in a table of facts."""
+    column, type = sql.quoted(name), sql.fact_type_of(shape)
+    return column if type == sql.type_of(shape) else f"CAST({column} AS {type}) AS {column}"
 
 
 def _resolved_key(table: Table) -> str:
@@ -138,7 +162,7 @@ def _future(sql: JsonFunctions, table: Table, latest: str, prefix: str = "") -> 
 
 def _rejects_sql(sql: JsonFunctions, latest: str) -> str:
     """Return the query of the rejects: the lines that are no records, and the records of the future."""
-    landing = "landed_day AS day, landed_hour AS hour"
+    landing = f"CAST(landed_day AS {sql.types[VARCHAR]}) AS day, landed_hour AS hour"
     lines = [f"SELECT {landing}, {LINE} AS line, {REASON} AS reason FROM {UNKNOWN}"]
     for table in tables().values():
         reasons = " ".join(

@@ -6,11 +6,12 @@ counts. A number beyond 64 bits becomes a float, whose text has an exponent.
 """
 
 from warehouse.engines.json_functions import JsonFunctions
-from warehouse.schema.columns import BIGINT, BOOLEAN, JSON, TIMESTAMP, VARCHAR
+from warehouse.schema.columns import BIGINT, BOOLEAN, DATE, JSON, TIMESTAMP, VARCHAR
 
 BIGQUERY = JsonFunctions(
     dialect="bigquery",
-    types={VARCHAR: "STRING", BIGINT: "INT64", BOOLEAN: "BOOL", TIMESTAMP: "DATETIME", JSON: "STRING"},
+    types={VARCHAR: "STRING", DATE: "DATE", BIGINT: "INT64", BOOLEAN: "BOOL", TIMESTAMP: "DATETIME", JSON: "STRING"},
+    fact_time="DATETIME",
     list_type="ARRAY<{type}>",
     struct_type=("STRUCT<{fields}>", "{name} {type}"),
     identifier="`{name}`",
@@ -42,6 +43,7 @@ BIGQUERY = JsonFunctions(
     json_text="NULLIF(TO_JSON_STRING(JSON_QUERY({json}, '{path}')), 'null')",
     struct=("STRUCT({fields})", "{value} AS {name}"),
     time="DATETIME(TIMESTAMP_MILLIS({milliseconds}))",
+    try_date="SAFE_CAST({text} AS DATE)",
     a_day_ahead="DATETIME_ADD(CURRENT_DATETIME('UTC'), INTERVAL 1 DAY)",
     byte_length="BYTE_LENGTH({text})",
     part="SPLIT({text}, '-')[SAFE_OFFSET({offset})]",

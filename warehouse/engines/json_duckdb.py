@@ -4,11 +4,12 @@
 """
 
 from warehouse.engines.json_functions import JsonFunctions
-from warehouse.schema.columns import BIGINT, BOOLEAN, JSON, TIMESTAMP, VARCHAR
+from warehouse.schema.columns import BIGINT, BOOLEAN, DATE, JSON, TIMESTAMP, VARCHAR
 
 DUCKDB = JsonFunctions(
     dialect="duckdb",
-    types={VARCHAR: VARCHAR, BIGINT: BIGINT, BOOLEAN: BOOLEAN, TIMESTAMP: TIMESTAMP, JSON: VARCHAR},
+    types={VARCHAR: VARCHAR, DATE: "DATE", BIGINT: BIGINT, BOOLEAN: BOOLEAN, TIMESTAMP: TIMESTAMP, JSON: VARCHAR},
+    fact_time="TIMESTAMP",
     list_type="{type}[]",
     struct_type=("STRUCT({fields})", "{name} {type}"),
     identifier='"{name}"',
@@ -34,6 +35,7 @@ DUCKDB = JsonFunctions(
     json_text="nullif(CAST(json_extract({json}, '{path}') AS VARCHAR), 'null')",
     struct=("struct_pack({fields})", "{name} := {value}"),
     time="make_timestamp_ms({milliseconds})",
+    try_date="TRY_CAST({text} AS DATE)",
     a_day_ahead="CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL 1 DAY",
     byte_length="strlen({text})",
     part="split_part({text}, '-', {number})",

@@ -8,7 +8,7 @@ The templates of conditions read a value once: the code that Spark makes of a st
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from warehouse.schema.columns import BOOLEAN, JSON, VARCHAR
+from warehouse.schema.columns import BOOLEAN, JSON, TIMESTAMP, VARCHAR
 from warehouse.schema.json_types import JsonType
 
 
@@ -32,6 +32,8 @@ class JsonFunctions(NamedTuple):
     """The engine's name in sqlglot."""
     types: dict[str, str]
     """The engine's types by DuckDB's; one of JSON is its text."""
+    fact_time: str
+    """The type of a time in a table of facts."""
     list_type: str
     """The type of a list of `{type}`."""
     struct_type: tuple[str, str]
@@ -66,6 +68,8 @@ class JsonFunctions(NamedTuple):
     """A struct of `{fields}` of a `{type}`, and each of its fields: a `{name}`, the name as `{text}`, and a `{value}`."""
     time: str
     """The time in UTC, without a zone, of `{milliseconds}` since 1970, until the year 9999."""
+    try_date: str
+    """A `{text}`, YYYY-MM-DD, as a date; NULL if it is none."""
     a_day_ahead: str
     """The time in UTC, without a zone, of a day from now."""
     byte_length: str
@@ -80,6 +84,10 @@ class JsonFunctions(NamedTuple):
     """One list of `{lists}`, and what separates them."""
     contains: str
     """Whether the list `{items}` has `{text}`."""
+
+    def fact_type_of(self, shape: JsonType) -> str:
+        """Return the engine's type for a shape in a table of facts."""
+        return self._replace(types={**self.types, TIMESTAMP: self.fact_time}).type_of(shape)
 
     def type_of(self, shape: JsonType) -> str:
         """Return the engine's type for a shape."""

@@ -6,11 +6,19 @@ zone of the session does not matter.
 """
 
 from warehouse.engines.json_functions import JsonFunctions
-from warehouse.schema.columns import BIGINT, BOOLEAN, JSON, TIMESTAMP, VARCHAR
+from warehouse.schema.columns import BIGINT, BOOLEAN, DATE, JSON, TIMESTAMP, VARCHAR
 
 SPARK = JsonFunctions(
     dialect="spark",
-    types={VARCHAR: "STRING", BIGINT: "BIGINT", BOOLEAN: "BOOLEAN", TIMESTAMP: "TIMESTAMP_NTZ", JSON: "STRING"},
+    types={
+        VARCHAR: "STRING",
+        DATE: "DATE",
+        BIGINT: "BIGINT",
+        BOOLEAN: "BOOLEAN",
+        TIMESTAMP: "TIMESTAMP_NTZ",
+        JSON: "STRING",
+    },
+    fact_time="TIMESTAMP_NTZ",
     list_type="ARRAY<{type}>",
     struct_type=("STRUCT<{fields}>", "{name}: {type}"),
     identifier="`{name}`",
@@ -39,6 +47,7 @@ SPARK = JsonFunctions(
     json_text="nullif(to_json(try_variant_get({json}, '{path}', 'variant')), 'null')",
     struct=("named_struct({fields})", "{text}, {value}"),
     time="TIMESTAMP_NTZ '1970-01-01 00:00:00' + make_dt_interval(0, 0, 0, CAST({milliseconds} AS DECIMAL(18, 0)) / 1000)",
+    try_date="try_cast({text} AS DATE)",
     a_day_ahead="convert_timezone(current_timezone(), 'UTC', localtimestamp()) + INTERVAL 1 DAY",
     byte_length="octet_length({text})",
     part="split_part({text}, '-', {number})",
