@@ -66,7 +66,7 @@ COVERED = {
     "warehouse: part_paths": "tests/integration/warehouse/test_parts.py",
     "warehouse: units": "tests/unit/warehouse/report/test_formatting.py, tests/unit/warehouse/services/test_targets.py",
     "warehouse/engines: catalog_files mart_database marts parquet": "tests/integration/warehouse/test_marts.py",
-    "warehouse/engines: ingest_checks ingest_rows ingest_sql json_bigquery json_duckdb json_functions json_spark json_trino": "tests/integration/warehouse/engines/test_ingest.py, tests/engines/test_ingest_rows.py",
+    "warehouse/engines: ingest_checks ingest_rows ingest_sql json_bigquery json_duckdb json_functions json_spark json_trino landing_tables": "tests/integration/warehouse/engines/test_ingest.py, tests/engines/test_ingest_rows.py",
     "cli/publishing: marts_source warehouse": "tests/integration/warehouse/test_marts.py",
     "cli/commands: catalog": "tests/integration/warehouse/test_marts.py",
     "warehouse: database_errors evidence incident_scopes python_tables query transactions views": "tests/integration/warehouse",
