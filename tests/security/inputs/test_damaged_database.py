@@ -114,15 +114,22 @@ def test_a_damaged_file_is_named_with_what_to_do_and_stays(words: list[str]) -> 
         assert Path("x.duckdb").read_bytes() == damaged_file, damage
 
 
-@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
-def test_a_log_that_does_not_fit_is_named_and_stays(words: list[str]) -> None:
+@pytest.fixture(scope="module")
+def foreign_log(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The log of another database, whose process ended without a checkpoint."""
+    folder = tmp_path_factory.mktemp("other")
     other = "import duckdb, os; c = duckdb.connect('other.duckdb'); c.execute('SET checkpoint_threshold = \"1GB\"'); "
     other += "c.execute('PRAGMA disable_checkpoint_on_shutdown; CREATE TABLE t AS SELECT 1'); os._exit(0)"
-    subprocess.run([sys.executable, "-c", other], check=True)
-    log = Path("other.duckdb.wal").rename("x.duckdb.wal").read_bytes()
+    subprocess.run([sys.executable, "-c", other], check=True, cwd=folder)
+    return (folder / "other.duckdb.wal").read_bytes()
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_a_log_that_does_not_fit_is_named_and_stays(words: list[str], foreign_log: bytes) -> None:
+    Path("x.duckdb.wal").write_bytes(foreign_log)
     said = refused(words)
     assert "its .wal file does not fit: " in said
-    assert Path("x.duckdb.wal").read_bytes() == log
+    assert Path("x.duckdb.wal").read_bytes() == foreign_log
 
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
