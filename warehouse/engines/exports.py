@@ -7,7 +7,7 @@ earlier run is read. A report reads the greatest name with a manifest, which is 
 from collections.abc import Callable, Iterator
 
 from warehouse.engines.catalog_files import fact_statements
-from warehouse.engines.marts import folders
+from warehouse.engines.marts import MANIFEST_COLUMNS, MANIFEST_FOLDER, folders, mart_tables
 
 FACTS, MARTS = "facts", "marts"
 
@@ -48,4 +48,12 @@ def export_facts(engine: str, translate: Callable[[str], str], location: str, ru
 def export_marts(engine: str, translate: Callable[[str], str], location: str, run: str) -> Iterator[str]:
     """Yield the statements that write the marts below LOCATION/marts/run=RUN/, the manifest last."""
     for folder, table in folders().items():
-        yield export(engine, translate(f"SELECT * FROM {table}"), f"{location}/{MARTS}/run={run}/{folder}")
+        query = f"SELECT {', '.join(written_columns(folder))} FROM {table}"
+        yield export(engine, translate(query), f"{location}/{MARTS}/run={run}/{folder}")
+
+
+def written_columns(folder: str) -> tuple[str, ...]:
+    """Return the columns of the files of a mart: what numbers are computed of besides stays on the engine."""
+    if folder == MANIFEST_FOLDER:
+        return tuple(name for name, _ in MANIFEST_COLUMNS)
+    return (*(name for name, _ in mart_tables()[folder].columns), "mart_run")

@@ -18,6 +18,7 @@ from warehouse.sql_files import sql_files, view_statements
 
 FORMAT = 1
 """Increased when files of marts have another form with the same statements."""
+MANIFEST_FOLDER = "manifest"
 MANIFEST_COLUMNS = (("name", VARCHAR), ("row_count", BIGINT), ("mart_run", BIGINT), ("version", VARCHAR))
 _EPOCH_MS = "DATE_DIFF('millisecond', TIMESTAMP '1970-01-01 00:00:00', {})"
 _OF_ENGINES = {
@@ -119,7 +120,7 @@ def manifest_sql() -> str:
 
 def folders() -> dict[str, str]:
     """Return the tables to be written as Parquet by the folder of their files, in order: the manifest is the last."""
-    return {**{name: mart.table for name, mart in mart_tables().items()}, "manifest": MANIFEST}
+    return {**{name: mart.table for name, mart in mart_tables().items()}, MANIFEST_FOLDER: MANIFEST}
 
 
 @cache
