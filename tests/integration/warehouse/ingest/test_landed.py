@@ -195,7 +195,7 @@ def test_both_ways_of_reading_give_the_same_rows(bucket: Bucket, seed: int) -> N
                 bucket.write(dict(_drawn(chance, metrics, bucket.now) for _ in range(chance.randrange(4, 12))))
                 bucket.now += chance.randrange(HOUR)
             if chance.random() < 0.7:
-                _land_again_in_another_order(chance, bucket)
+                _land_late(chance, bucket)
             bucket.merge(landed)
             bucket.merge_all(read)
             assert dumped(landed) == dumped(read)
@@ -216,11 +216,14 @@ def _drawn(chance: random.Random, metrics: list[str], now: int) -> tuple[str, by
     return path, text(stored, owner=owner, id=stored.event.id.replace("octo-org", owner), **changes)
 
 
-def _land_again_in_another_order(chance: random.Random, bucket: Bucket) -> None:
-    """Let a line that landed before land after what was stored later, as of a slow writer."""
-    keys = [key for key in bucket.landing() if b'"run_event":null' in bucket.objects.contents[key]]
-    for key in chance.sample(keys, min(len(keys), 2)):
-        bucket.objects.put(_landing_key(bucket, f"{chance.randrange(10**6)}"), bucket.objects.contents[key])
+def _land_late(chance: random.Random, bucket: Bucket) -> None:
+    """Let a line land that is older than the record: a slow writer's, before another one completed the record."""
+    known = b'"run_event":"push"'
+    completed = [key for key, content in bucket.objects.contents.items() if is_record_path(key) and known in content]
+    for key in chance.sample(completed, min(len(completed), 2)):
+        older = bucket.objects.contents[key].replace(known, b'"run_event":null')
+        line = b'{"path":"%s",%s' % (key.removeprefix(ROOT).encode(), older[1:])
+        bucket.objects.put(_landing_key(bucket, f"{chance.randrange(10**6)}"), line)
 
 
 def _landing_key(bucket: Bucket, name: str) -> str:
