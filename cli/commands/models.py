@@ -4,13 +4,18 @@ import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import chain
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import console
+from cli import atomic_write, console
 from cli.panels import Panel
 from core import clock
+from core.errors import TelemetryError
+
+if TYPE_CHECKING:
+    from warehouse.engines.script import Target
 
 PANEL = Panel.SEE
 EXAMPLES = (
@@ -40,6 +45,7 @@ def command(
     dataset: Annotated[
         str, typer.Option(help="The dataset of BigQuery, or the database of Athena or Spark.")
     ] = "telemetry",
+    dbt: Annotated[str, typer.Option(help="Write the models as a project of dbt into this folder instead.")] = "",
     facts: Annotated[
         bool, typer.Option("--facts", help="Print the statements that write the facts for `telemetry catalog` instead.")
     ] = False,
@@ -61,5 +67,20 @@ def command(
 
     run = datetime.fromtimestamp(clock.now() / 1000, UTC).strftime("%Y%m%dT%H%M%S")
     target = Target(engine.value, dataset, location.rstrip("/"), run)
+    if dbt:
+        _write_project(dbt, target)
+        return
     for statement in fact_statements(target) if facts else chain(script(target), mart_statements(target)):
         console.echo_document(f"{statement};\n\n")
+
+
+def _write_project(folder: str, target: "Target") -> None:
+    from warehouse.engines.dbt import project  # noqa: PLC0415 (loads the extra `engines`)
+
+    files = dict(project(target))
+    try:
+        for path, text in files.items():
+            atomic_write.write(Path(folder, path), text.encode())
+    except TelemetryError as error:
+        console.fail(str(error), 1)
+    console.echo(f"{folder}: {len(files)} files. `dbt build` makes the tables.")

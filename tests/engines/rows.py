@@ -1,5 +1,6 @@
 """Rows of a query in one form for every engine, so that two engines' rows can be compared."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -40,12 +41,13 @@ def difference(expected: Rows, found: Rows) -> str:
     """Return how the rows differ, in a few lines; nothing if they are equal."""
     if [name.lower() for name in expected.columns] != [name.lower() for name in found.columns]:
         return f"columns {found.columns}, expected {expected.columns}"
-    ours, theirs = expected.normalized(), found.normalized()
-    if ours == theirs:
+    ours, theirs = (Counter(map(repr, rows.normalized())) for rows in (expected, found))
+    missing, surplus = sorted((ours - theirs).elements()), sorted((theirs - ours).elements())
+    if not missing and not surplus:
         return ""
-    missing = [row for row in ours if row not in theirs]
-    surplus = [row for row in theirs if row not in ours]
-    lines = [f"{len(theirs)} rows, expected {len(ours)}; {len(missing)} are missing, {len(surplus)} are not expected"]
+    lines = [
+        f"{len(found.rows)} rows, expected {len(expected.rows)}; {len(missing)} are missing, {len(surplus)} are not expected"
+    ]
     lines += [f"- {row}" for row in missing[:3]] + [f"+ {row}" for row in surplus[:3]]
     return "\n".join(lines)
 

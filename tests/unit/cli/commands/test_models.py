@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -51,3 +53,21 @@ def test_what_an_engine_cannot_use_is_refused(arguments: list[str], reason: str)
     assert found.exit_code == 2
     assert reason in " ".join(found.output.replace("│", " ").split())
     assert found.stdout == ""
+
+
+def test_a_project_of_dbt_is_written_instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [("dbt_project.yml", "name: x\n"), ("models/releases.sql", "SELECT 1\n")]
+    monkeypatch.setattr("warehouse.engines.dbt.project", lambda target: files if target.dataset == "delivery" else [])
+    folder = tmp_path / "project"
+    options = ["--location", "gs://octo/data", "--dataset", "delivery", "--dbt", str(folder)]
+    found = runner.invoke(app, ["models", "bigquery", *options])
+    assert found.stdout == f"{folder}: 2 files. `dbt build` makes the tables.\n"
+    assert {path: (folder / path).read_text() for path, _ in files} == dict(files)
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("warehouse.engines.dbt.project", lambda _: [("dbt_project.yml", "")])
+    (tmp_path / "file").touch()
+    found = runner.invoke(app, ["models", "spark", "--location", "s3a://octo", "--dbt", str(tmp_path / "file")])
+    assert found.exit_code == 1
+    assert "cannot be written" in found.stderr
