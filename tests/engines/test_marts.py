@@ -18,7 +18,7 @@ from cli import atomic_write
 from cli.publishing.parquet_tables import FolderTables
 from tests.engines.conftest import ENGINES
 from tests.engines.rows import Rows, normalized
-from tests.integration.warehouse.report.test_recomputed import demo, histories, random_records
+from tests.integration.warehouse.report.test_recomputed import random_records
 from warehouse.engines import catalog_files, exports, marts
 from warehouse.engines.mart_database import open_marts
 from warehouse.engines.parquet import ARROW_TYPES
@@ -46,7 +46,8 @@ class World(NamedTuple):
     models: dict[str, pa.Table]
 
 
-WORLDS: dict[str, Callable[[], Any]] = {"demo": demo, "busy": random_records, "histories": histories}
+WORLDS: dict[str, Callable[[], Any]] = {"busy": random_records}
+"""One world of all kinds of records, because an engine takes minutes for each."""
 
 
 @pytest.fixture(scope="module", params=WORLDS)

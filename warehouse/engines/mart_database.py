@@ -21,6 +21,7 @@ from warehouse.report.marts import MANIFEST
 from warehouse.report.model import Period
 from warehouse.report.numbers import store_marts
 from warehouse.schema.columns import BIGINT
+from warehouse.schema.json_types import MAX_TIMESTAMP_MS
 from warehouse.services import Services
 
 _AGAIN = "run `telemetry catalog` and the engine's statements again"
@@ -77,6 +78,7 @@ def open_marts(tables: Tables) -> Iterator[Marts]:
             if not mart.name.startswith(_EVIDENCE):
                 _load(connection, tables, mart, counts, run)
         services, as_of = _settings(connection, tables)
+        _check_periods(connection, tables)
         store_marts(connection)
         connection.execute(f"CREATE TABLE {MANIFEST} AS SELECT {run:d} AS run")
         yield Marts(connection, tables, services, as_of, run, counts)
@@ -126,8 +128,21 @@ def _load(connection: DuckDBPyConnection, tables: Tables, mart: MartTable, count
     [(rows, first, last)] = connection.execute(
         f"SELECT count(*), min(COALESCE(mart_run, -1)), max(COALESCE(mart_run, -1)) FROM {mart.table}"
     ).fetchall()
+    empty = " OR ".join(f'"{name}" IS NULL' for name in mart.required)
+    if connection.execute(f"SELECT 1 FROM {mart.table} WHERE {empty} LIMIT 1").fetchall():
+        raise MartsError(f"{where} lacks values of {', '.join(mart.required)}: {_AGAIN}")
     if rows != counts[mart.name] or (rows and (first, last) != (run, run)):
         raise MartsError(f"{where} is of another run than the manifest: the engine is writing now, or failed: {_AGAIN}")
+
+
+def _check_periods(connection: DuckDBPyConnection, tables: Tables) -> None:
+    """Raise MartsError for times that no calendar has, and for numbers of periods that are not listed."""
+    if connection.execute(
+        f"SELECT 1 FROM mart_periods WHERE starts_at < 0 OR ends_at > {MAX_TIMESTAMP_MS} OR starts_at >= ends_at "
+        "UNION ALL SELECT 1 FROM mart_numbers ANTI JOIN "
+        "(SELECT kind, name AS period FROM mart_periods) USING (kind, period)"
+    ).fetchall():
+        raise MartsError(f"{tables.address}/periods are not those of the numbers: {_AGAIN}")
 
 
 def _settings(connection: DuckDBPyConnection, tables: Tables) -> tuple[Services, int]:
@@ -136,6 +151,8 @@ def _settings(connection: DuckDBPyConnection, tables: Tables) -> tuple[Services,
     if len(rows) != 1 or None in rows[0] or len(rows[0][1]) > _LONGEST_SETTINGS:
         raise MartsError(f"{tables.address}/settings must have one row: {_AGAIN}")
     as_of, settings, catalog_version = rows[0]
+    if not 0 <= as_of <= MAX_TIMESTAMP_MS:
+        raise MartsError(f"{tables.address}/settings has a time that no calendar has: {_AGAIN}")
     if catalog_version != version():
         raise MartsError(f"{tables.address} has a catalog of another version of telemetry-functions: {_AGAIN}")
     try:

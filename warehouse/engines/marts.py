@@ -43,6 +43,18 @@ REJECTS_SQL = (
 """The table `rejects` on an engine: a landed line has no path of its own."""
 
 
+_MAY_BE_NULL = {
+    "numbers": {"value", "p75", "p90", "p95"},
+    "unknown": {"why"},
+    "records": {"newest_at"},
+    "repositories": {"team"},
+    "incidents_not_counted": {"service"},
+    "ledger": {"owner"},
+    "sources": {"url"},
+}
+_NEVER_NULL_IN_EVIDENCE = {"service", "repository", "environment", "item", "certainty", "host", "deployments"}
+
+
 class MartTable(NamedTuple):
     """A mart as files."""
 
@@ -53,6 +65,13 @@ class MartTable(NamedTuple):
     columns: tuple[tuple[str, str], ...]
     """Names and DuckDB's types, without `mart_run`."""
     sql: str
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Return the columns that have a value in every row."""
+        if self.table.startswith("mart_evidence_"):
+            return tuple(sorted(_NEVER_NULL_IN_EVIDENCE))
+        return tuple(name for name, _ in self.columns if name not in _MAY_BE_NULL.get(self.name, ()))
 
 
 class Statement(NamedTuple):

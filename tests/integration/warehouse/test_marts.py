@@ -95,6 +95,21 @@ DAMAGES: dict[str, tuple[str, Callable[[Path], object], str]] = {
         lambda f: changed(f, lambda t: with_column(t, "settings", "{}{")),
         "holds no settings",
     ),
+    "no service": (
+        "numbers",
+        lambda f: changed(f, lambda t: with_column(t, "service", None)),
+        "numbers lacks values of",
+    ),
+    "another period": (
+        "numbers",
+        lambda f: changed(f, lambda t: with_column(t, "period", "2020-01")),
+        "periods are not those of the numbers",
+    ),
+    "no time": (
+        "settings",
+        lambda f: changed(f, lambda t: with_column(t, "as_of", 10**18)),
+        "a time that no calendar has",
+    ),
     "another catalog": (
         "settings",
         lambda f: changed(f, lambda t: with_column(t, "version", "x")),
