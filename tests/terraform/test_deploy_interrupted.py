@@ -90,13 +90,12 @@ def test_a_deployment_completes_after_interrupts_and_kills(deployment: Lossy) ->
     """Terraform saves its state after an interrupt; that of a killed command goes on, and the next command waits for it."""
     with ThreadPoolExecutor(1) as reader:
         for number in (signal.SIGINT, signal.SIGTERM):
-            process, output = begun_to_create(deployment, reader)
-            process.send_signal(number)
+            process, output = signalled(deployment, reader, number)
             assert "was interrupted, and its state is saved" in output.result()
             assert process.returncode != 0
         killed(deployment, "deploy", "local", at=KILLED_AT)
-        process, output = begun_to_create(deployment, reader)
-        process.kill()
+        process, output = signalled(deployment, reader, signal.SIGKILL)
+        assert process.wait(PATIENCE) == -signal.SIGKILL
         completed = deployment.deployment.telemetry("deploy", "local")
         assert "which an interrupted deployment left" in output.result() + completed
     assert "No changes." in deployment.deployment.telemetry("plan", "local")
@@ -129,10 +128,33 @@ def test_resources_of_a_killed_deployment_are_imported_only_on_request(
     assert "No changes." in deployment.deployment.telemetry("plan", "aws", *command[3:])
 
 
-def begun_to_create(deployment: Lossy, reader: ThreadPoolExecutor) -> tuple["subprocess.Popen[str]", "Future[str]"]:
-    """A deployment whose Terraform has created something, and all that both will print: a full pipe would stop Terraform."""
-    before = len(deployment.proxy.requests)
+def signalled(
+    deployment: Lossy, reader: ThreadPoolExecutor, number: signal.Signals
+) -> tuple["subprocess.Popen[str]", "Future[str]"]:
+    """Begin a deployment that gets a signal after the emulator created something, before Terraform learned so.
+
+    While Terraform does not say that it stops, it gets no response, so that it cannot be ready first. The second value is all that both
+    will print: a full pipe would stop Terraform.
+    """
     process = deployment.deployment.begun("deploy", "local")
-    output = reader.submit(lambda: process.communicate(timeout=PATIENCE)[0])
-    wait_for(lambda: any(request.creates for request in deployment.proxy.requests[before:]), "the first creation")
+    printed: list[str] = []
+
+    def read() -> str:
+        assert process.stdout is not None
+        with process.stdout as lines:
+            for line in lines:
+                printed.append(line)  # noqa: PERF402 (another thread reads them meanwhile)
+        process.wait(PATIENCE)
+        return "".join(printed)
+
+    def loses(request: Request) -> bool:
+        if request.creates:
+            deployment.proxy.loses = lambda _: False
+            process.send_signal(number)
+            if number != signal.SIGKILL:
+                wait_for(lambda: "Stopping operation..." in "".join(printed) or output.done(), "Terraform to stop")
+        return False
+
+    output = reader.submit(read)
+    deployment.proxy.loses = loses
     return process, output
