@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources.abc import Traversable
 
+from warehouse.empty_models import Condition
 from warehouse.report.model import DIRECTIONS, PER_DAY, STATISTICS, UNITS, Measure
 from warehouse.sql_files import DORA, MEASURE_FOLDERS, ROOT, VIEWS, SqlFile, SqlFileError, sql_files
-from warehouse.table_names import columns_selected
+from warehouse.table_names import columns_selected, empty_when, parse
 
 COLUMNS = ("host", "repository_key", "environment", "happened_at", "item", "value", "why", "record_id", "path")
 """Columns of every measure: `happened_at` decides the period, and `value` is null if unknown."""
@@ -62,6 +63,15 @@ def _whole_sql(file: SqlFile) -> str:
         "ON i.host = w.host AND i.repository_key = w.repository_key AND i.environment = w.shown_environment "
         f"AND i.item = w.shown_item WHERE w.measure = '{file.name}'"
     )
+
+
+def conditions() -> dict[str, Condition]:
+    """Return for each measure which tables have to be empty so that it has no rows. Raises SqlFileError.
+
+    The rows without an environment are joined with the others, so that they need no condition of their own.
+    """
+    parse(file.text for _, file in _with_files())
+    return {file.name: empty_when(file.text) for _, file in _with_files()}
 
 
 def takes_links(measure: str) -> bool:

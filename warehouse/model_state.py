@@ -6,6 +6,7 @@ instead. The same transaction records whose facts it changed, so that the next b
 """
 
 import hashlib
+import json
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
@@ -13,6 +14,7 @@ from importlib.resources.abc import Traversable
 
 from duckdb import DuckDBPyConnection
 
+from warehouse.empty_models import Conditions
 from warehouse.schema.columns import quote_identifier
 
 SCHEMA = "models"
@@ -59,15 +61,27 @@ def last_settings(connection: DuckDBPyConnection) -> str | None:
 
 
 def build_order(connection: DuckDBPyConnection) -> list[str]:
-    """Return the models and measures in the order of the last build, which took long to derive; requires `can_be_updated`."""
+    """Return the models, and the measures that others read, in the order of the last build; requires `can_be_updated`."""
     [(order,)] = connection.execute(f"SELECT build_order FROM {SCHEMA}.{_BUILD}").fetchall()
     return list(order)
 
 
-def remember(connection: DuckDBPyConnection, settings: str, order: Sequence[str]) -> None:
-    """Record that the models and views are those of this version and of these settings, and in which order it built them."""
+def conditions(connection: DuckDBPyConnection) -> dict[str, list[list[str]]]:
+    """Return which tables have to be empty so that a model or measure has no rows; requires `can_be_updated`."""
+    [(text,)] = connection.execute(f"SELECT conditions FROM {SCHEMA}.{_BUILD}").fetchall()
+    found: dict[str, list[list[str]]] = json.loads(text)
+    return found
+
+
+def remember(connection: DuckDBPyConnection, settings: str, conditions: Conditions, order: Sequence[str]) -> None:
+    """Record that the models and views are those of this version and of these settings.
+
+    Beside them it records what takes long to derive: when they are empty, and the order of those that an update needs.
+    """
+    texts = {name: [sorted(tables) for tables in condition] for name, condition in conditions.items()}
     connection.execute(
-        f"CREATE OR REPLACE TABLE {SCHEMA}.{_BUILD} AS SELECT ? AS settings, ? AS build_order", [settings, [*order]]
+        f"CREATE OR REPLACE TABLE {SCHEMA}.{_BUILD} AS SELECT ? AS settings, ? AS build_order, ? AS conditions",
+        [settings, [*order], json.dumps(texts)],
     )
     connection.execute(f"COMMENT ON TABLE {_CATALOG} IS '{fingerprint()}'")
 

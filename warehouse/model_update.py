@@ -56,8 +56,11 @@ def begin(connection: DuckDBPyConnection, services: Services) -> bool:
     return True
 
 
-def replace(connection: DuckDBPyConnection) -> None:
-    """Replace what is stored of the components by their temporary models, and by numbers computed from these."""
+def replace(connection: DuckDBPyConnection, empty: Collection[str]) -> None:
+    """Replace what is stored of the components by their temporary models, and by numbers computed from these.
+
+    `empty` names temporary models without rows: for these nothing is inserted.
+    """
     in_file = _file_schema(connection)
     for table in catalog.TABLES:
         condition = _condition(column.name for column in table.columns)
@@ -67,7 +70,7 @@ def replace(connection: DuckDBPyConnection) -> None:
     conditions = _conditions(connection)
     for name in sorted(model_names()):
         if condition := conditions[OUTDATED + name]:
-            _replace(connection, f"{SCHEMA}.{OUTDATED}{name}", name, condition)
+            _replace(connection, f"{SCHEMA}.{OUTDATED}{name}", "" if name in empty else name, condition)
     for name in of_report:
         if (condition := conditions[OUTDATED + name]) is None:
             raise AssertionError(f"{name} has no column of {', '.join(_OF_COMPONENT)}")
@@ -123,7 +126,8 @@ def _write_component(
 
 def _replace(connection: DuckDBPyConnection, stored: str, temporary: str, condition: str) -> None:
     connection.execute(f"DELETE FROM {stored} WHERE {condition}")
-    connection.execute(f"INSERT INTO {stored} FROM temp.{temporary}")
+    if temporary:
+        connection.execute(f"INSERT INTO {stored} FROM temp.{temporary}")
 
 
 def _conditions(connection: DuckDBPyConnection) -> dict[str, str | None]:

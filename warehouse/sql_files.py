@@ -13,10 +13,11 @@ from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 from core.errors import TelemetryError
+from warehouse.empty_models import Condition
 from warehouse.model_order import ModelOrderError, in_order
 from warehouse.schema.metric_tables import tables
 from warehouse.schema.system_tables import SYSTEM_TABLES
-from warehouse.table_names import tables_read
+from warehouse.table_names import empty_when, parse, tables_read
 
 ROOT = files("warehouse").joinpath("sql")
 VIEWS, DORA, DELIVERY, MARTS = "views", "dora", "delivery", "marts"
@@ -78,15 +79,16 @@ def ordered_files(root: Traversable = ROOT) -> tuple[SqlFile, ...]:
     """
     files_by_name: dict[str, SqlFile] = {}
     reads: dict[str, frozenset[str]] = {}
-    for folder in FOLDERS:
-        for file in sql_files(folder, root):
-            if other := files_by_name.get(file.name):
-                raise SqlFileError(f"{file.path}: {other.path} has the same name")
-            files_by_name[file.name] = file
-            try:
-                reads[file.name] = tables_read(file.text)
-            except ValueError as error:
-                raise SqlFileError(f"{file.path}: {error}") from None
+    found = [file for folder in FOLDERS for file in sql_files(folder, root)]
+    parse(file.text for file in found)
+    for file in found:
+        if other := files_by_name.get(file.name):
+            raise SqlFileError(f"{file.path}: {other.path} has the same name")
+        files_by_name[file.name] = file
+        try:
+            reads[file.name] = tables_read(file.text)
+        except ValueError as error:
+            raise SqlFileError(f"{file.path}: {error}") from None
     try:
         return tuple(files_by_name[name] for name in in_order(reads, _known_tables()))
     except ModelOrderError as error:
@@ -109,6 +111,11 @@ def files_for(names: Iterable[str]) -> tuple[SqlFile, ...]:
             wanted |= tables_read(file.text)
             found.insert(0, file)
     return tuple(found)
+
+
+def conditions(files: Iterable[SqlFile]) -> dict[str, Condition]:
+    """Return for each file which tables have to be empty so that its statement has no rows."""
+    return {file.name: empty_when(file.text) for file in files}
 
 
 def _known_tables() -> frozenset[str]:

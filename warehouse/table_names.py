@@ -4,12 +4,15 @@ DuckDB's `get_table_names` also binds the statement, which fails for a table tha
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
 import duckdb
 from duckdb import DuckDBPyConnection
+
+from warehouse import empty_models
+from warehouse.empty_models import Condition
 
 _OMITTED = "skip_null := true, skip_empty := true, skip_default := true"
 """What the tree leaves out: most of its nodes have no alias, no schema and no modifiers."""
@@ -18,6 +21,7 @@ _OMITTED = "skip_null := true, skip_empty := true, skip_default := true"
 class _Statement(NamedTuple):
     tables: frozenset[str]
     columns: tuple[str, ...]
+    empty_when: Condition
 
 
 def tables_read(sql: str) -> frozenset[str]:
@@ -36,17 +40,44 @@ def columns_selected(sql: str) -> tuple[str, ...]:
     return _read(sql).columns
 
 
-@cache
+def empty_when(sql: str) -> Condition:
+    """Return which tables have to be empty so that one SELECT statement has no rows; raises ValueError."""
+    return _read(sql).empty_when
+
+
+def parse(statements: Iterable[str]) -> None:
+    """Parse many statements at once, which takes half the time; the other functions find them then."""
+    new = sorted({*statements} - _results.keys())
+    rows = _parser().execute(
+        f"SELECT json_serialize_sql(sql, {_OMITTED}) FROM (SELECT unnest(?::VARCHAR[]) AS sql)", [new]
+    )
+    for sql in new:
+        [text] = rows.fetchone() or [""]
+        _results[sql] = _result(json.loads(text))  # one tree at a time, because each takes much memory
+
+
+_results: dict[str, _Statement | ValueError] = {}
+"""What was found of each statement, or why it is invalid."""
+
+
 def _read(sql: str) -> _Statement:
-    """Parse a statement once for its tables and its columns."""
-    [(text,)] = _parser().execute(f"SELECT json_serialize_sql(?, {_OMITTED})", [sql]).fetchall()
-    parsed = json.loads(text)
+    """Return what was found of a statement, which is parsed once for all of it."""
+    if sql not in _results:
+        parse([sql])
+    result = _results[sql]
+    if isinstance(result, ValueError):
+        raise result
+    return result
+
+
+def _result(parsed: Any) -> _Statement | ValueError:
     if parsed["error"]:
-        raise ValueError(str(parsed["error_message"]).splitlines()[0])
+        return ValueError(str(parsed["error_message"]).splitlines()[0])
     statements = parsed.get("statements", ())
     if len(statements) != 1:
-        raise ValueError(f"holds {len(statements)} statements instead of one")
-    return _Statement(frozenset(_tables(statements, frozenset())), tuple(_columns(statements[0]["node"])))
+        return ValueError(f"holds {len(statements)} statements instead of one")
+    node = statements[0]["node"]
+    return _Statement(frozenset(_tables(statements, frozenset())), tuple(_columns(node)), empty_models.empty_when(node))
 
 
 def _columns(node: Any) -> Iterator[str]:

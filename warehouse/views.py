@@ -4,25 +4,39 @@ The tables are in the schema `models`. Each has a view of its name in `main`, an
 finds all of them by name. If the file cannot be written, the models are temporary tables of the connection.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from duckdb import DuckDBPyConnection
 from pydantic import ValidationError
 
 from core.errors import TelemetryError
-from warehouse import catalog, components, model_state, model_update
+from warehouse import catalog, components, empty_models, model_columns, model_state, model_update
+from warehouse.empty_models import Conditions
 from warehouse.measures import measures as all_measures
 from warehouse.measures import takes_links
 from warehouse.report import marts
 from warehouse.schema import metric_tables
 from warehouse.services import Services
-from warehouse.sql_files import FOLDERS, SqlFile, files_for, model_names, named_files, ordered_files, sql_files
+from warehouse.sql_files import (
+    FOLDERS,
+    MARTS,
+    SqlFile,
+    files_for,
+    model_names,
+    named_files,
+    ordered_files,
+    sql_files,
+    statements,
+)
+from warehouse.sql_files import conditions as conditions_of
 from warehouse.transactions import transaction
 
 _OF_EVIDENCE = "report_environments"
 """The model that says which service and environment an item is of."""
+_WORD = re.compile(r"\w+")
 _ANALYZED_FROM = 1_000
-"""Rows of a temporary model from which a badly planned join of it costs more than its statistics do."""
+"""Rows of a model from which a badly planned join of it costs more than its statistics do."""
 _OF_ITEMS = "item_links"
 """The model of what an item of DORA's measures can be filtered by and linked with."""
 
@@ -85,17 +99,30 @@ def materialize(connection: DuckDBPyConnection, *measures: str) -> None:
     """
     known = {measure.name for measure in all_measures()}
     links = {_OF_ITEMS} if any(takes_links(measure) for measure in known & {*measures}) else set()
-    _create_temporary(connection, files_for({*measures, _OF_EVIDENCE, *links} if measures else names()))
+    files = files_for({*measures, _OF_EVIDENCE, *links} if measures else names())
+    _create_temporary(connection, files, conditions_of(files))
 
 
-def _create_temporary(connection: DuckDBPyConnection, files: Iterable[SqlFile]) -> None:
+def _create_temporary(
+    connection: DuckDBPyConnection, files: Sequence[SqlFile], conditions: Conditions, columns_of: str = ""
+) -> set[str]:
+    """Create temporary models; return which tables and models have no rows. `columns_of` begins the names of stored ones."""
+    empty = empty_models.without_rows(connection, conditions)
     for file in files:
+        is_empty = empty_models.is_empty(conditions.get(file.name, ()), empty)
+        rows = 0
         if file.name not in model_names():
             connection.execute(f"CREATE OR REPLACE TEMP VIEW {file.name} AS {file.text}")
-            continue
-        [(rows,)] = connection.execute(f"CREATE OR REPLACE TEMP TABLE {file.name} AS {file.text}").fetchall()
+        else:
+            like = f"FROM {columns_of}{file.name}" if columns_of else f"FROM ({file.text}\n)"
+            selection = f"{like} LIMIT 0" if is_empty else file.text
+            [(rows,)] = connection.execute(f"CREATE OR REPLACE TEMP TABLE {file.name} AS {selection}").fetchall()
+            is_empty = not rows
+        if is_empty:
+            empty.add(file.name)
         if rows >= _ANALYZED_FROM:
             connection.execute(f"ANALYZE {file.name}")  # as in _build
+    return empty
 
 
 def drop_materialized(connection: DuckDBPyConnection) -> None:
@@ -117,8 +144,10 @@ def _update(connection: DuckDBPyConnection, services: Services) -> bool:
         return False
     if not model_update.begin(connection, services):
         return False
-    _create_temporary(connection, named_files(model_state.build_order(connection)))
-    model_update.replace(connection)
+    files = named_files(model_state.build_order(connection))
+    conditions = model_state.conditions(connection)
+    stored = f"{model_state.SCHEMA}.{model_state.OUTDATED}"
+    model_update.replace(connection, _create_temporary(connection, files, conditions, stored))
     drop_materialized(connection)
     model_update.finish(connection)
     return True
@@ -130,18 +159,42 @@ def _build(connection: DuckDBPyConnection, services: Services) -> None:
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {model_state.SCHEMA}")
     components.store_links(connection, services, catalog.create(connection, services))
     files = ordered_files()
+    conditions = conditions_of(files)
+    empty = empty_models.without_rows(connection, conditions)
+    columns = model_columns.known(files)
     for file in files:
         selection = file.text
+        is_empty = empty_models.is_empty(conditions[file.name], empty)
         if file.name in model_names():
             table = f"{model_state.SCHEMA}.{file.name}"
-            connection.execute(f"CREATE TABLE {table} AS {file.text}")
-            # a table of an open transaction has no statistics, and joins of such tables are planned badly:
-            # https://duckdb.org/docs/stable/sql/statements/analyze
-            connection.execute(f"ANALYZE {table}")
+            rows = 0
+            if not is_empty:
+                [(rows,)] = connection.execute(f"CREATE TABLE {table} AS {file.text}").fetchall()
+            elif file.name in columns:
+                connection.execute(f"CREATE TABLE {table} ({columns[file.name]})")
+            else:
+                connection.execute(f"CREATE TABLE {table} AS FROM ({file.text}\n) LIMIT 0")
+            if rows >= _ANALYZED_FROM:
+                # a table of an open transaction has no statistics, and joins of such tables are planned badly:
+                # https://duckdb.org/docs/stable/sql/statements/analyze
+                connection.execute(f"ANALYZE {table}")
             selection = f"SELECT * FROM {table}"
+            is_empty = not rows
+        if is_empty:
+            empty.add(file.name)
         if not are_views_current:
             connection.execute(f"CREATE OR REPLACE VIEW {file.name} AS {selection}")
-    model_state.remember(connection, services.of_models, [file.name for file in files])
+    model_columns.remember(connection, model_state.SCHEMA, files)
+    model_state.remember(connection, services.of_models, conditions, _order_of_update(files))
+
+
+def _order_of_update(files: Iterable[SqlFile]) -> list[str]:
+    """Return the models, and the measures that other statements may read: an update needs no view of any other measure."""
+    texts = {**{file.name: file.text for file in files}, **dict(statements(MARTS))}
+    words = {name: {*_WORD.findall(text)} for name, text in texts.items()}
+    needed = {*model_names(), *(measure.name for measure in all_measures() if measure.is_dora)}
+    needed |= {name for name in texts if any(name in read for other, read in words.items() if other != name)}
+    return [file.name for file in files if file.name in needed]
 
 
 def _build_temporary(connection: DuckDBPyConnection, services: Services) -> None:

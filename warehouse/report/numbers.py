@@ -13,8 +13,9 @@ from typing import Any
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from warehouse import garbage_collection, model_state
+from warehouse import empty_models, garbage_collection, model_state
 from warehouse.measures import certainty_sql, measure_sql, measures
+from warehouse.measures import conditions as measure_conditions
 from warehouse.periods import days
 from warehouse.report import marts
 from warehouse.report.model import PER_DAY, Measure, Number, Period, UnknownItems
@@ -131,21 +132,29 @@ def store_marts(connection: DuckDBPyConnection) -> None:
 
 def _store(connection: DuckDBPyConnection, schema: str, periods: tuple[Period, ...]) -> None:
     kind = "TEMP TABLE" if schema == "temp" else "TABLE"
-    per_day = (measure for measure in measures() if measure.statistic == PER_DAY)
+    with_items = _with_items(connection)
+    per_day = [measure for measure in with_items if measure.statistic == PER_DAY]
     with marts.inputs(connection, periods):
         connection.execute(f"CREATE OR REPLACE {kind} {schema}.{_PERIODS} AS FROM temp.periods")
         # one statement for the items of all measures, because planning one costs more than its items
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE evidence AS SELECT * FROM ({items_sql(measures())}\n) "
+            f"CREATE OR REPLACE TEMP TABLE evidence AS SELECT * FROM ({items_sql(with_items or measures()[:1])}\n) "
             "WHERE happened_at >= (SELECT min(starts_at) FROM periods)"
         )
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW items AS {items_sql(per_day)}")
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW items AS {items_sql(per_day or measures()[:1])}")
         for name in marts.STORED:
             mart = marts.marts()[name]
             columns = ", ".join(f"{column} {type}" for column, type in mart.columns)
             connection.execute(f"CREATE OR REPLACE {kind} {schema}.{_PREFIX}{name} ({columns})")
             connection.execute(f"INSERT INTO {schema}.{_PREFIX}{name} {mart.sql}")
         connection.execute("DROP TABLE temp.evidence; DROP VIEW temp.items")
+
+
+def _with_items(connection: DuckDBPyConnection) -> list[Measure]:
+    """Return the measures that may have items: each part of a statement takes long to plan, also if it has no rows."""
+    conditions = measure_conditions()
+    empty = empty_models.without_rows(connection, conditions)
+    return [measure for measure in measures() if not empty_models.is_empty(conditions[measure.name], empty)]
 
 
 def items_sql(selected: Iterable[Measure]) -> str:

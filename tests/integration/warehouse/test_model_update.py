@@ -192,9 +192,9 @@ def reported(connection: DuckDBPyConnection, services: Services = DEFAULT_SERVIC
 def test_only_the_component_of_a_changed_fact_is_computed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def count(connection: DuckDBPyConnection) -> None:
+    def count(connection: DuckDBPyConnection, empty: set[str]) -> None:
         seen.append(connection.execute("SELECT DISTINCT repository_key FROM temp.deployments").fetchall())
-        replace(connection)
+        replace(connection, empty)
 
     replace = model_update.replace
     monkeypatch.setattr(model_update, "replace", count)
@@ -213,7 +213,7 @@ def test_an_update_uses_the_order_of_the_build(path: Path, monkeypatch: pytest.M
 
 
 def test_most_repositories_are_computed_as_a_whole(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_update, "replace", lambda _: pytest.fail("not all were computed"))
+    monkeypatch.setattr(model_update, "replace", lambda *_: pytest.fail("not all were computed"))
     with open_database(path) as connection:
         merged(connection, map(file, deployed(CART, 3)), "another")
         reported(connection)
