@@ -21,10 +21,10 @@ _EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 COMMENT_BYTES = 48
 """Bytes of the comment that says what an archive was built for: a multiple of 3, as base64 needs it."""
 _WORKER_ONLY = (
-    "core/backfill core/batch.py core/collect_metrics.py core/deadline.py core/delivery_headers.py core/github "
-    "core/job core/known_values.py core/ledger.py core/progress.py core/receipts.py core/record_file.py core/record_path.py "
-    "core/sanitize.py core/setting_types.py "
-    "core/settings.py core/static_secrets.py core/store core/watched_repositories.py core/worker_services.py"
+    "core/api_origin.py core/backfill core/batch.py core/collect_metrics.py core/deadline.py core/delivery_headers.py "
+    "core/github core/job core/known_values.py core/ledger.py core/progress.py core/receipts.py core/record_file.py "
+    "core/record_path.py core/sanitize.py core/setting_types.py core/settings.py core/static_secrets.py core/store "
+    "core/watched_repositories.py core/worker_services.py"
 )
 """Path prefixes that the webhook function never imports; its package has no third-party packages either."""
 
