@@ -19,10 +19,10 @@ variable "alarms" {
 }
 
 variable "analytics" {
-  description = "Tables of Athena on the bucket, which needs store.kind s3: whether they exist, the first UTC day of the landing, the most bytes that a query may read, and the ARNs of who may assume the role that reads the results (`readers`) and the one that computes them (`refreshers`)."
+  description = "Tables of Athena on the bucket, which needs store.kind s3: whether they exist, the first UTC day of the landing, the most bytes that a query may read, and the ARNs of the roles, users or accounts that may assume the role that reads the results (`readers`) and the one that computes them (`refreshers`)."
   type = object({
     enabled         = optional(bool, false)
-    first_day       = optional(string, "2025-01-01")
+    first_day       = optional(string, "2026-01-01")
     bytes_per_query = optional(number, 100000000000)
     readers         = optional(set(string), [])
     refreshers      = optional(set(string), [])
@@ -36,15 +36,15 @@ variable "analytics" {
   }
   validation {
     condition     = can(formatdate("YYYY-MM-DD", "${var.analytics.first_day}T00:00:00Z")) && can(regex("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", var.analytics.first_day))
-    error_message = "analytics.first_day must be a day, such as 2025-01-01. Records that were landed before it are invisible."
+    error_message = "analytics.first_day must be a day, such as 2026-01-01. Records that were landed before it are invisible."
   }
   validation {
     condition     = var.analytics.bytes_per_query >= 10000000 && floor(var.analytics.bytes_per_query) == var.analytics.bytes_per_query
     error_message = "analytics.bytes_per_query must be whole bytes from 10000000 on, which is Athena's least limit."
   }
   validation {
-    condition     = alltrue([for arn in setunion(var.analytics.readers, var.analytics.refreshers) : can(regex("^arn:[^:]+:(iam|sts)::[0-9]{12}:(role|user|assumed-role)/[^*]+$", arn))])
-    error_message = "analytics.readers and analytics.refreshers must be ARNs of roles or users, such as arn:aws:iam::123456789012:role/analyst."
+    condition     = alltrue([for arn in setunion(var.analytics.readers, var.analytics.refreshers) : can(regex("^arn:[^:]+:(iam|sts)::[0-9]{12}:(root|(role|user|assumed-role)/[^*]+)$", arn))])
+    error_message = "analytics.readers and analytics.refreshers must be ARNs of roles, users or accounts, such as arn:aws:iam::123456789012:role/analyst."
   }
 }
 

@@ -13,6 +13,14 @@ from tests.terraform.deployment import Deployment, wait_for
 from tests.terraform.moody_github import MoodyGitHub, moody
 
 DATA = "deployed-data"
+ANALYTICS = """
+analytics = {
+  enabled    = true
+  first_day  = "2026-01-01"
+  readers    = ["arn:aws:iam::000000000000:root"]
+  refreshers = ["arn:aws:iam::000000000000:root"]
+}
+"""
 
 
 class Deployed(NamedTuple):
@@ -21,7 +29,7 @@ class Deployed(NamedTuple):
     local: Deployment
     """Into the data repository."""
     second: Deployment
-    """Into a bucket."""
+    """Into a bucket, with analytics."""
     github: GitHubEmulator
     mood: MoodyGitHub
     """Between the first and its GitHub."""
@@ -36,6 +44,7 @@ def both(tmp_path_factory: pytest.TempPathFactory, github: GitHubEmulator) -> It
     with moody(github.url) as mood:
         environment = {"REPO_OWNER": OWNER, "REPO_NAME": DATA, "REPO_PATH": "data", "GITHUB_API_URL": mood.url}
         local = Deployment(folder, STORE="github", **environment)
+        (folder / "second.tfvars").write_text(ANALYTICS)
         second = Deployment(folder, ENVIRONMENT_ID="second", STORE="s3", REPO_PATH="facts", GITHUB_API_URL=mood.url)
         try:
             # Side by side, as two people may do it; the first has the emulator to start.

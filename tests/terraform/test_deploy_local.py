@@ -1,6 +1,7 @@
 """The real Terraform and the real provider, applied to an emulator of AWS under strict IAM, and to an emulated GitHub."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -335,3 +336,46 @@ def test_no_role_can_write_outside_the_prefix_of_the_bucket(both: Deployed, loca
     ):
         with pytest.raises(ClientError, match="AccessDenied"):
             call()
+
+
+# The analytics: MiniStack has the plumbing of Athena and Glue, and no Trino
+
+
+def test_the_refresher_writes_tables_and_the_reader_only_reads_them(both: Deployed) -> None:
+    workgroup, database = "telemetry-second", "telemetry_second"
+    bucket, table = "telemetry-second-000000000000", {"Name": "deployment", "StorageDescriptor": {"Columns": []}}
+    for name in ("analytics-refresher", "analytics-reader"):
+        glue, athena = (both.second.as_function(name, service) for service in ("glue", "athena"))
+        assert [entry["Name"] for entry in glue.get_tables(DatabaseName=database)["TableList"]][-1:] == ["landed"]
+        limit = athena.get_work_group(WorkGroup=workgroup)["WorkGroup"]["Configuration"]["BytesScannedCutoffPerQuery"]
+        assert limit == 100_000_000_000
+        with pytest.raises(ClientError, match="AccessDenied"):
+            athena.get_work_group(WorkGroup="primary")
+    s3 = both.second.as_function("analytics-refresher", "s3")
+    s3.put_object(Bucket=bucket, Key="facts/analytics/marts/x", Body=b"x")
+    assert both.second.as_function("analytics-reader", "s3").get_object(Bucket=bucket, Key="facts/analytics/marts/x")
+    s3.delete_object(Bucket=bucket, Key="facts/analytics/marts/x")
+    reader = both.second.as_function("analytics-reader", "s3")
+    for call in (
+        lambda: both.second.as_function("analytics-reader", "glue").create_table(
+            DatabaseName=database, TableInput=table
+        ),
+        lambda: reader.put_object(Bucket=bucket, Key="facts/analytics/marts/x", Body=b"x"),
+        lambda: reader.list_objects_v2(Bucket=bucket, Prefix="facts/landing/"),
+        lambda: s3.put_object(Bucket=bucket, Key="facts/landing/x", Body=b"x"),
+        lambda: s3.get_object(Bucket=bucket, Key="facts/octo-org/x"),
+    ):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            call()
+
+
+def test_the_table_of_the_landing_is_where_the_worker_lands(both: Deployed) -> None:
+    both.second.telemetry("smoke", "local", "--wait", str(PATIENCE))
+    [table] = both.second.client("glue").get_tables(DatabaseName="telemetry_second", Expression="landed")["TableList"]
+    place = table["StorageDescriptor"]["Location"].removeprefix("s3://telemetry-second-000000000000/")
+    pages = both.second.client("s3").get_paginator("list_objects_v2").paginate(Bucket="telemetry-second-000000000000")
+    landed = [entry["Key"] for page in pages for entry in page["Contents"] if entry["Key"].startswith(place)]
+    template = table["Parameters"]["storage.location.template"].rpartition(place)[2]
+    pattern = template.replace("${day}", r"\d{4}-\d{2}-\d{2}").replace("${hour}", r"\d{2}")
+    assert landed
+    assert [key for key in landed if not re.match(pattern, key.removeprefix(place))] == []
