@@ -23,6 +23,9 @@ EXAMPLES = (
     "telemetry models athena --location s3://BUCKET/PREFIX > models.sql",
 )
 _NAME = re.compile(r"[A-Za-z_]\w{0,127}", re.ASCII)
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
+FIRST_DAY = "2026-01-01"
+"""A day before the first landing of all: warehouse.engines.landing_tables.FIRST_DAY, whose import loads duckdb."""
 _LOCATION = re.compile(r"[\w./:-]*[\w.-]", re.ASCII)
 
 
@@ -49,6 +52,12 @@ def command(
     facts: Annotated[
         bool, typer.Option("--facts", help="Print the statements that write the facts for `telemetry catalog` instead.")
     ] = False,
+    ingest: Annotated[
+        bool, typer.Option("--ingest", help="Print the statements that make the facts from the landing instead.")
+    ] = False,
+    since: Annotated[
+        str, typer.Option(help="With --ingest: the first day of landing to read, YYYY-MM-DD.")
+    ] = FIRST_DAY,
 ) -> None:
     """Print the models' SQL for BigQuery, Athena or Spark.
 
@@ -62,6 +71,9 @@ def command(
         console.fail(
             f"--location {location} is no folder that {engine} reads: name one as {scheme or 's3a://'}BUCKET/PREFIX", 2
         )
+    if not _DAY.fullmatch(since):
+        console.fail(f"--since {since} is no day: write it as YYYY-MM-DD", 2)
+    from warehouse.engines.ingest_script import ingest_statements  # noqa: PLC0415 (loads duckdb and the extra `engines`)
     from warehouse.engines.mart_script import fact_statements, mart_statements  # noqa: PLC0415 (loads duckdb and `engines`)
     from warehouse.engines.script import Target, script  # noqa: PLC0415 (loads duckdb and the extra `engines`)
 
@@ -70,7 +82,8 @@ def command(
     if dbt:
         _write_project(dbt, target)
         return
-    for statement in fact_statements(target) if facts else chain(script(target), mart_statements(target)):
+    exports = fact_statements(target) if facts else chain(script(target), mart_statements(target))
+    for statement in ingest_statements(target, since) if ingest else exports:
         console.echo_document(f"{statement};\n\n")
 
 

@@ -31,6 +31,22 @@ def test_the_facts_are_printed_alone_for_the_catalog() -> None:
     assert "/manifest/" in statements[-1]
 
 
+def test_the_ingest_is_printed_alone_from_a_day_on() -> None:
+    found = runner.invoke(
+        app, ["models", "bigquery", "--location", "gs://octo/data", "--ingest", "--since", "2026-12-05"]
+    )
+    assert "uris = ['gs://octo/data/landing/*']" in found.stdout
+    assert "DELETE FROM telemetry.landed_review WHERE landed_day >= CAST('2026-12-05' AS DATE);\n" in found.stdout
+    assert "/catalog/" not in found.stdout
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "2026-12-05' OR TRUE"])
+def test_what_is_no_day_is_refused(day: str) -> None:
+    found = runner.invoke(app, ["models", "spark", "--location", "s3a://octo/data", "--ingest", "--since", day])
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert "is no day: write it as YYYY-MM-DD" in found.stderr
+
+
 def test_a_run_on_athena_is_named_by_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.clock.now", lambda: 1_764_590_400_000)
     found = runner.invoke(app, ["models", "athena", "--location", "s3://octo/data"])
