@@ -41,7 +41,7 @@ _SCHEMES = {Engine.BIGQUERY: "gs://", Engine.ATHENA: "s3://"}
 """Where an engine can only read from one cloud's buckets."""
 
 
-def command(
+def command(  # noqa: PLR0913 (each is an option)
     engine: Annotated[Engine, typer.Argument(help="The engine that runs the statements.")],
     *,
     location: Annotated[str, typer.Option(help="Folder of the bucket: s3://BUCKET/PREFIX or gs://BUCKET/PREFIX.")],
