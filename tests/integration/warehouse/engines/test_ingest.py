@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.stores.landing import landing_file
 from tests.builders import NOW
 from tests.engines import landed_records, landed_world
 from tests.engines.landed_records import SOURCE, DuckDB
@@ -46,6 +47,16 @@ def test_the_facts_of_landed_lines_are_those_of_a_merge(engine: DuckDB, expected
     found = landed_records.facts(engine, DUCKDB)
     assert found == expected
     assert all(found[name] for name in found)
+
+
+def test_the_lines_are_those_that_a_worker_lands() -> None:
+    first = landed_world.batch_list()[0]
+    records = {path: content for path, content in first.items() if not path.startswith("spaces/")}
+    landed = landing_file(records, "", NOW, None)
+    assert landed is not None
+    assert set(landed[1].decode().rstrip("\n").split("\n")) == {
+        landed_records.line_of(*item) for item in records.items()
+    }
 
 
 def test_a_fact_table_has_the_columns_of_the_schema(engine: DuckDB) -> None:
