@@ -24,4 +24,17 @@ def _length_of_no_list_is_null(tree: exp.Expression) -> None:
         node.replace(exp.Case().when(exp.Not(this=exp.Is(this=node.this.copy(), expression=exp.Null())), node.copy()))
 
 
-REWRITES: tuple[Rewrite, ...] = (number_unnested_from_one, _length_of_no_list_is_null)
+def _explode_in_order(tree: exp.Expression) -> None:
+    """Join the elements of a list as LATERAL EXPLODE: sqlglot's LATERAL VIEW comes after all joins, which then cannot use them.
+
+    https://spark.apache.org/docs/latest/sql-ref-syntax-qry-select-lateral-subquery.html
+    """
+    for unnest in list(tree.find_all(exp.Unnest)):
+        alias, place = unnest.args["alias"], unnest.args.get("offset")
+        [unnested] = unnest.expressions
+        columns = [place, *alias.columns] if place else alias.columns
+        explode = (exp.Posexplode if place else exp.Explode)(this=unnested)
+        unnest.replace(exp.Lateral(this=explode, alias=exp.TableAlias(this=alias.this, columns=columns)))
+
+
+REWRITES: tuple[Rewrite, ...] = (number_unnested_from_one, _explode_in_order, _length_of_no_list_is_null)

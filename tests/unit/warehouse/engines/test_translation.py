@@ -78,7 +78,10 @@ def test_a_list_of_numbers_keeps_its_name_in_trino() -> None:
             "SELECT c.sha, (place + 1) AS place FROM t CROSS JOIN UNNEST(t.numbers) AS c WITH OFFSET AS place",
         ),
         ("trino", "SELECT c.sha, place FROM t CROSS JOIN UNNEST(t.numbers) WITH ORDINALITY AS listed(c, place)"),
-        ("spark", "SELECT c.sha, (place + 1) AS place FROM t LATERAL VIEW POSEXPLODE(t.numbers) listed AS place, c"),
+        (
+            "spark",
+            "SELECT c.sha, (place + 1) AS place FROM t CROSS JOIN LATERAL POSEXPLODE(t.numbers) AS listed(place, c)",
+        ),
     ],
 )
 def test_elements_are_numbered_from_one(dialect: str, expected: str) -> None:
