@@ -57,7 +57,7 @@ def test_a_plan_may_lock_the_state_where_terraform_keeps_it() -> None:
 
 def test_every_policy_is_described_with_its_default_names() -> None:
     permissions = DEPLOY.partition("\n## What the deployer may do\n")[2].partition("\n## ")[0]
-    assert re.findall(r"^\| `(\w+)` \|", permissions, re.MULTILINE) == list(POLICIES)
+    assert re.findall(r"^\| `([\w-]+)` \|", permissions, re.MULTILINE) == list(POLICIES)
     path, boundary = (
         inspect.signature(policies.command).parameters[name].default for name in ("role_path", "boundary")
     )

@@ -15,6 +15,7 @@ PAGE = (ROOT / "docs" / "GOOGLE_CLOUD.md").read_text()
 MODULE = ROOT / "terraform" / "gcp"
 ALARMS = (MODULE / "alarms.tf").read_text()
 NEEDED = {
+    "google_bigquery": "bigquery.admin",
     "google_artifact_registry": "artifactregistry.admin",
     "google_cloud_run": "run.admin",
     "google_cloud_scheduler": "cloudscheduler.admin",
