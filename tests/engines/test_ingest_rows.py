@@ -74,4 +74,7 @@ def test_the_facts_and_rejects_of_landed_lines_are_those_of_a_merge(landing: Lan
     rejects = landing.engine.rows("SELECT line, reason FROM landed_rejects WHERE day = '2026-11-24'").rows
     if functions.dialect == "bigquery":  # its parser skips a byte order mark
         rejects = [(line, "not JSON" if line[:1] == "\ufeff" else reason) for line, reason in rejects]
+    if functions.dialect == "spark":  # 2^64 is no whole number for DuckDB, and a DECIMAL for Spark
+        words = {"output.id: too large a number": "output.id: expected a whole number"}
+        rejects = [(line, words.get(reason, reason) if f":{2**64}," in line else reason) for line, reason in rejects]
     assert sorted(rejects) == landed_world.rejects({"nested too deeply": "not JSON"}, hostile)
