@@ -22,13 +22,13 @@ def create_table(name: str, query: str, location: str) -> Iterator[str]:
     yield f"CREATE TABLE {name} WITH ({properties}) AS\n{query}"
 
 
-def _name_fields_of_unnested_rows(tree: exp.Expression) -> None:
+def _name_fields_of_unnested_rows(tree: exp.Expr) -> None:
     """Name a column for each field of an unnested row: https://trino.io/docs/current/sql/select.html#unnest."""
     for unnest in list(tree.find_all(exp.Unnest)):
         alias = unnest.args.get("alias")
         [unnested] = unnest.expressions
-        fields = [] if alias is None or isinstance(unnested, exp.GenerateSeries) else _fields(str(unnested.sql()))
-        if not fields:
+        fields = [] if isinstance(unnested, exp.GenerateSeries) else _fields(str(unnested.sql()))
+        if alias is None or not fields:
             continue
         item, *place = alias.columns
         alias.set("columns", [*(exp.to_identifier(name) for name in fields), *place])

@@ -17,7 +17,7 @@ def create_table(name: str, query: str) -> Iterator[str]:
     yield f"CREATE OR REPLACE TABLE {name} AS\n{query}"
 
 
-def _difference_of_datetimes(tree: exp.Expression) -> None:
+def _difference_of_datetimes(tree: exp.Expr) -> None:
     """Rewrite DATE_DIFF, which has no milliseconds in BigQuery.
 
     https://cloud.google.com/bigquery/docs/reference/standard-sql/datetime_functions#datetime_diff
@@ -26,7 +26,7 @@ def _difference_of_datetimes(tree: exp.Expression) -> None:
         node.replace(exp.DatetimeDiff(this=node.this, expression=node.expression, unit=node.args["unit"]))
 
 
-def _week_from_monday(tree: exp.Expression) -> None:
+def _week_from_monday(tree: exp.Expr) -> None:
     """Begin a week on Monday, as DuckDB does: BigQuery's WEEK begins on Sunday.
 
     https://cloud.google.com/bigquery/docs/reference/standard-sql/datetime_functions#datetime_trunc

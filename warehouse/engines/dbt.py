@@ -53,7 +53,7 @@ def _read(text: str) -> frozenset[str]:
     return frozenset(table.name for table in _tables(parse_one(text, read="duckdb")))
 
 
-def _tables(tree: exp.Expression) -> list[exp.Table]:
+def _tables(tree: exp.Expr) -> list[exp.Table]:
     """Return the tables that a query reads, without those of its WITH."""
     queries = {query.alias for query in tree.find_all(exp.CTE)}
     return [table for table in tree.find_all(exp.Table) if table.name not in queries]

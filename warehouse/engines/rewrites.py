@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 
 from sqlglot import exp
 
-Rewrite = Callable[[exp.Expression], None]
+Rewrite = Callable[[exp.Expr], None]
 
 
-def number_unnested_from_one(tree: exp.Expression) -> None:
+def number_unnested_from_one(tree: exp.Expr) -> None:
     """Add one to the place of an element: WITH ORDINALITY counts from 1, BigQuery's WITH OFFSET and Spark's POSEXPLODE from 0.
 
     https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#unnest_operator,
@@ -24,7 +24,7 @@ def number_unnested_from_one(tree: exp.Expression) -> None:
                 column.replace(exp.alias_(number, place.name) if is_selected else number)
 
 
-def ignore_nulls_of_extremes(tree: exp.Expression) -> None:
+def ignore_nulls_of_extremes(tree: exp.Expr) -> None:
     """Let LEAST and GREATEST ignore nulls, as in DuckDB: in BigQuery and Trino one null makes the result null.
 
     https://cloud.google.com/bigquery/docs/reference/standard-sql/mathematical_functions#greatest,

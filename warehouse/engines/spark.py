@@ -18,13 +18,13 @@ def create_table(name: str, query: str) -> Iterator[str]:
     yield f"CREATE TABLE {name} USING PARQUET AS\n{query}"
 
 
-def _length_of_no_list_is_null(tree: exp.Expression) -> None:
+def _length_of_no_list_is_null(tree: exp.Expr) -> None:
     """Rewrite SIZE, which is -1 for null where `spark.sql.ansi.enabled` is off: https://spark.apache.org/docs/latest/api/sql/#size."""
     for node in list(tree.find_all(exp.ArraySize)):
         node.replace(exp.Case().when(exp.Not(this=exp.Is(this=node.this.copy(), expression=exp.Null())), node.copy()))
 
 
-def _explode_in_order(tree: exp.Expression) -> None:
+def _explode_in_order(tree: exp.Expr) -> None:
     """Join the elements of a list as LATERAL EXPLODE: sqlglot's LATERAL VIEW comes after all joins, which then cannot use them.
 
     https://spark.apache.org/docs/latest/sql-ref-syntax-qry-select-lateral-subquery.html

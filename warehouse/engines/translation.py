@@ -25,7 +25,7 @@ def translate(sql: str, dialect: str, dataset: str = "") -> str:
     return tree.sql(dialect=dialect, pretty=True, comments=False, unsupported_level=ErrorLevel.RAISE)
 
 
-def _qualify(tree: exp.Expression, dataset: str) -> None:
+def _qualify(tree: exp.Expr, dataset: str) -> None:
     """Add the dataset to the name of each table, unless the name is that of a query of WITH."""
     queries = {query.alias for query in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
