@@ -77,4 +77,8 @@ def test_the_facts_and_rejects_of_landed_lines_are_those_of_a_merge(landing: Lan
     if functions.dialect == "spark":  # 2^64 is no whole number for DuckDB, and a DECIMAL for Spark
         words = {"output.id: too large a number": "output.id: expected a whole number"}
         rejects = [(line, words.get(reason, reason) if f":{2**64}," in line else reason) for line, reason in rejects]
+        twice = [
+            line for line, _ in hostile if '"steps":7,"steps":' in line
+        ]  # a key that is there twice is no JSON there
+        rejects = [(line, "output.steps: expected a list" if line in twice else reason) for line, reason in rejects]
     assert sorted(rejects) == landed_world.rejects({"nested too deeply": "not JSON"}, hostile)
