@@ -66,7 +66,8 @@ def _process(folder: Path, weeks: int, end: int, repo_path: str) -> int:
     session = pooled_session()
     session.mount("https://", FakeGitHubAdapter(FakeGitHub(story.state)))
     github = GitHubClient(session, SecretsCache(MemorySecrets({SOURCE_TOKEN: "token"})), "https://api.github.com")
-    events = [decode(message.body) for message in queue.receive(10**6)]
+    events = [decode(message.body) for batch in iter(queue.receive, []) for message in batch]
+    assert len(events) == len(queue), "an event is left in the queue"
     process(events, processing(DirectoryStore(folder), github, clock=clock, repo_path=repo_path))
     return sum(story.expected.values())
 

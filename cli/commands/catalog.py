@@ -17,7 +17,7 @@ from core.record_file import LEDGER
 from core.stores.bucket import BucketStore
 
 PANEL = Panel.SEE
-EXAMPLES = ("telemetry catalog s3://octo-telemetry/facts --to s3://octo-telemetry/catalog --services services.toml",)
+EXAMPLES = ("telemetry catalog s3://octo/analytics/facts --to s3://octo/analytics/catalog",)
 _LEDGER_FILE = re.compile(rf"(?:.*/)?{LEDGER}/[^/]+/[^/]+\.json")
 
 
@@ -32,7 +32,7 @@ def command(
         str, typer.Option(help="The records' folder or bucket, for the ledger of deliveries (default: no ledger).")
     ] = "",
 ) -> None:
-    """Compute the catalog of an engine: what services.toml says of its facts.
+    """Compute the tables of services.toml for an engine.
 
     An engine's SQL matches no globs and knows no time zone of services.toml. Run this after the engine wrote the facts and
     before it runs the models, each time.

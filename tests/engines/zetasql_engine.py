@@ -60,11 +60,16 @@ class ZetaSql:
         self._language = _language(self._client)
 
     def load(self, name: str, table: pa.Table) -> None:
-        """Create or replace a table with these rows."""
+        """Create or replace a table with these rows. A null list becomes an empty one, because BigQuery stores no NULL array.
+
+        https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#array_nulls
+        """
         columns = [(field.name, type_of(field.type)) for field in table.schema]
         content = local_service_pb2.TableContent()
         for row in table.to_pylist():
-            content.table_data.row.add(cell=[to_value(row[column], type) for column, type in columns])
+            stored = [_stored(row[field.name], field.type) for field in table.schema]
+            cells = [to_value(value, type) for value, (_, type) in zip(stored, columns, strict=True)]
+            content.table_data.row.add(cell=cells)
         self._store(name, columns, content)
 
     def run(self, statement: str) -> None:
@@ -150,6 +155,15 @@ class ZetaSql:
     def _named(self, sql: str) -> Iterator[str]:
         words = {*re.findall(r"\w+", sql), *re.findall(r"[\w.]+", sql)}
         return (name for name in self._tables if name in words)
+
+
+def _stored(value: Any, kind: pa.DataType) -> Any:
+    """Return a value as BigQuery stores it: without NULL arrays, also within structs."""
+    if pa.types.is_list(kind):
+        return [_stored(item, kind.value_type) for item in value or ()]
+    if pa.types.is_struct(kind) and value is not None:
+        return {field.name: _stored(value[field.name], field.type) for field in kind}
+    return value
 
 
 def _service() -> ZetaSqlLocalService:

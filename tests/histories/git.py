@@ -68,8 +68,9 @@ class Git:
             "fingerprint": fingerprint(authored, fields.pop("text", sha)),
             "author_kind": self.chance.choice(KINDS),
             "assistants": self.chance.choice([[], [], ["claude"]]),
+            "title_kind": "other",
         }
-        entry = commit(sha, authored, **values, **merges, **fields)
+        entry = commit(sha, authored, **{**values, **merges, **fields})
         written = Written(sha, entry, ancestors, number)
         self.commits.append(written)
         return written
@@ -185,7 +186,7 @@ class Git:
 def _own(written: Written) -> dict[str, Any]:
     """Return a commit as a pull request lists it."""
     entry = written.entry
-    names = ("sha", "parents", "fingerprint", "author_kind", "assistants")
+    names = ("sha", "parents", "fingerprint", "author_kind", "assistants", "title_kind")
     listed = {"number": entry["pr_number"], "number_kind": entry.get("number_kind")}
     return {"authored": entry["authored_at"], **{name: entry[name] for name in names}, **listed}
 

@@ -20,7 +20,7 @@ def ingest_statements(target: Target, since: str = FIRST_DAY) -> Iterator[str]:
     `{location}/landing` is the landing: the location is that of the records.
     """
     engine = ENGINES[target.engine]
-    folder = f"{target.location}/typed"  # not below `models/`, whose old folders are deleted
+    folder = f"{target.folder}/typed"  # not below `models/`, whose old folders are deleted
     yield from create_dataset(target)
     for statement in landing_tables.definitions(engine, f"{target.location}/landing", folder):
         yield _qualified(target, statement)

@@ -26,9 +26,14 @@ class Target(NamedTuple):
     dataset: str
     """The dataset of BigQuery, or the database of Athena or Spark."""
     location: str
-    """The folder of a bucket that the engine reads and writes: `gs://BUCKET/PREFIX` or `s3://BUCKET/PREFIX`."""
+    """The folder of a bucket with the records and their landing: `gs://BUCKET/PREFIX` or `s3://BUCKET/PREFIX`."""
     run: str = "first"
     """The name of this run: on Athena each run writes its tables to new folders."""
+
+    @property
+    def folder(self) -> str:
+        """Return the folder for everything that the engine and `telemetry catalog` write, apart from the records."""
+        return f"{self.location}/analytics"
 
     @property
     def dialect(self) -> str:
@@ -46,7 +51,7 @@ class Target(NamedTuple):
     def create_table(self, name: str, query: str) -> Iterator[str]:
         """Yield the statements that replace a table by the rows of a query, which is in the engine's SQL already."""
         if self.engine == "athena":
-            yield from athena.create_table(self.table(name), query, f"{self.location}/models/{self.run}/{name}/")
+            yield from athena.create_table(self.table(name), query, f"{self.folder}/models/{self.run}/{name}/")
         else:
             create: Callable[[str, str], Iterator[str]] = (
                 bigquery if self.engine == "bigquery" else spark
@@ -54,8 +59,8 @@ class Target(NamedTuple):
             yield from create(self.table(name), query)
 
     def external_table(self, table: SystemTable, folder: str) -> Iterator[str]:
-        """Yield the statements that make a table of the Parquet files in `folder/TABLE/` of the location."""
-        path = f"{self.location}/{folder}/{table.name}"
+        """Yield the statements that make a table of the Parquet files in `folder/TABLE/` of the engine's folder."""
+        path = f"{self.folder}/{folder}/{table.name}"
         columns = ",\n  ".join(f"{self.quoted(column.name)} {self.type_of(column)}" for column in table.columns)
         name = self.table(table.name)
         if self.engine == "bigquery":

@@ -51,7 +51,8 @@ class Models:
         if self._created.get(created[1]) != query:
             self._created[created[1]] = query
             return self._connection.execute(query, parameters)
-        return self._connection.execute("SELECT 0")  # the statement that creates a table returns its number of rows
+        # the statement that creates a table returns its number of rows: models that build on an empty one are not computed
+        return self._connection.execute(f"SELECT count(*) FROM {created[1]}")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)

@@ -17,7 +17,7 @@ WITH own AS (
     d.takes_excluded, c.sha, c.authored_at AS written_at, c.is_revert, c.reverts,
     CASE WHEN COALESCE(c.number_kind, 'pull_request') = 'pull_request' THEN c.pr_number END AS pr_number, c.parents,
     c.revert_depth, c.reverts_number, c.number_kind, c.committed_at, c.fingerprint, c.author_kind,
-    ARRAY_LENGTH(c.assistants) > 0 AS is_assisted, place
+    CASE WHEN ARRAY_LENGTH(c.assistants) > 0 THEN TRUE WHEN c.title_kind IS NOT NULL THEN FALSE END AS is_assisted, place
   FROM deployments AS d
   JOIN comparison AS s ON s.host = d.host AND s.record_id = d.changes_id
   CROSS JOIN UNNEST(s.changes.commits) WITH ORDINALITY AS commits(c, place)

@@ -1,7 +1,8 @@
 -- pull_request_commits: each commit of a merged pull request, as on its own branch, with the time it was first written.
 -- Those of code that another repository deploys are in both.
 -- commit_number: its place in GitHub's list. A commit with two parents is a merge. Records of schema 1 have only times. named_number: the pull request that the first
--- line names. is_assisted: whether an assistant took part; null if that is not known.
+-- line names. is_assisted: whether an assistant took part; null if that is not known: a list has no null on BigQuery, but
+-- its message has a title_kind.
 -- In Trino, UNNEST of rows returns their fields: there the alias is times(authored, committed, …).
 WITH lists AS (
   SELECT host, repository_key, identity, commits FROM commits_per_pr
@@ -13,7 +14,8 @@ WITH lists AS (
 commit_times AS (
   SELECT
     c.host, c.repository_key, c.identity, t.authored AS written_at,
-    t.committed AS committed_at, t.sha, t.parents, t.fingerprint, t.author_kind, ARRAY_LENGTH(t.assistants) > 0 AS is_assisted,
+    t.committed AS committed_at, t.sha, t.parents, t.fingerprint, t.author_kind,
+    CASE WHEN ARRAY_LENGTH(t.assistants) > 0 THEN TRUE WHEN t.title_kind IS NOT NULL THEN FALSE END AS is_assisted,
     CASE WHEN COALESCE(t.number_kind, 'pull_request') = 'pull_request' THEN t.number END AS named_number,
     place
   FROM lists AS c

@@ -18,7 +18,7 @@ def test_the_statements_are_printed_with_the_dataset_and_the_location() -> None:
     found = runner.invoke(app, ["models", "bigquery", "--location", "gs://octo/data/", "--dataset", "delivery"])
     assert found.exit_code == 0
     assert found.stdout.startswith("CREATE SCHEMA IF NOT EXISTS delivery;\n\n")
-    assert "uris = ['gs://octo/data/catalog/catalog/*.parquet']);\n" in found.stdout
+    assert "uris = ['gs://octo/data/analytics/catalog/catalog/*.parquet']);\n" in found.stdout
     assert "CREATE OR REPLACE TABLE delivery.releases AS\nSELECT 1 AS n;\n" in found.stdout
 
 
@@ -26,7 +26,8 @@ def test_the_facts_are_printed_alone_for_the_catalog() -> None:
     found = runner.invoke(app, ["models", "spark", "--location", "s3a://octo/data", "--facts"])
     statements = found.stdout.strip().split("\n\n")
     assert all(
-        statement.startswith("INSERT OVERWRITE DIRECTORY 's3a://octo/data/facts/run=") for statement in statements
+        statement.startswith("INSERT OVERWRITE DIRECTORY 's3a://octo/data/analytics/facts/run=")
+        for statement in statements
     )
     assert "/manifest/" in statements[-1]
 
@@ -50,7 +51,7 @@ def test_what_is_no_day_is_refused(day: str) -> None:
 def test_a_run_on_athena_is_named_by_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.clock.now", lambda: 1_764_590_400_000)
     found = runner.invoke(app, ["models", "athena", "--location", "s3://octo/data"])
-    assert "external_location = 's3://octo/data/models/20251201T120000/releases/'" in found.stdout
+    assert "external_location = 's3://octo/data/analytics/models/20251201T120000/releases/'" in found.stdout
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_a_table_is_replaced_as_each_engine_allows_it() -> None:
     ]
     drop, create = target("athena").create_table("releases", "SELECT 1")
     assert drop == "DROP TABLE IF EXISTS telemetry.releases"
-    location = "s3://octo-telemetry/data/models/20261201T120000/releases/"
+    location = "s3://octo-telemetry/data/analytics/models/20261201T120000/releases/"
     assert (
         create
         == f"CREATE TABLE telemetry.releases WITH (format = 'PARQUET', external_location = '{location}') AS\nSELECT 1"
@@ -89,7 +89,7 @@ def test_python_s_tables_are_external_and_their_columns_typed(engine: str, type:
     assert len(statements) == len(CATALOG_TABLES)
     periods = statements[-1]
     assert f"`starts_at` {type}," in periods
-    assert f"{LOCATION[engine]}/catalog/periods/" in periods
+    assert f"{LOCATION[engine]}/analytics/catalog/periods/" in periods
 
 
 def test_without_a_dataset_names_are_bare() -> None:
