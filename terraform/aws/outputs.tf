@@ -9,11 +9,11 @@ output "alarm_names" {
 }
 
 output "analytics" {
-  description = "What `telemetry models` and `telemetry report` need of the analytics: `dataset`, the database of Glue, `location`, the folder that the engine writes, `workgroup`, and the ARNs of the roles `reader` and `refresher`. Null without analytics."
+  description = "What `telemetry models` and `telemetry report` need of the analytics: `dataset`, the database of Glue, `location`, the folder of the records, where the engine writes below `analytics/`, `workgroup`, and the ARNs of the roles `reader` and `refresher`. Null without analytics."
   value = one([
     for bucket in values(local.analytics) : {
       dataset   = local.analytics_name
-      location  = "s3://${bucket.bucket}/${trimsuffix(local.analytics_prefix, "/")}"
+      location  = trimsuffix("s3://${bucket.bucket}/${local.store_prefix}", "/")
       workgroup = aws_athena_workgroup.analytics["this"].name
       reader    = try(aws_iam_role.analytics["reader"].arn, null)
       refresher = try(aws_iam_role.analytics["refresher"].arn, null)

@@ -9,11 +9,11 @@ output "alarm_names" {
 }
 
 output "analytics" {
-  description = "What `telemetry models` and `telemetry report` need of the analytics: `dataset`, `location`, the folder that the engine writes, and the arguments of `bq query` that limit its bytes. Null without analytics."
+  description = "What `telemetry models` and `telemetry report` need of the analytics: `dataset`, `location`, the folder of the records, where the engine writes below `analytics/`, and the arguments of `bq query` that limit its bytes. Null without analytics."
   value = one([
     for bucket in values(local.analytics) : {
       dataset   = google_bigquery_dataset.analytics["this"].dataset_id
-      location  = "gs://${bucket}/${trimsuffix(local.analytics_prefix, "/")}"
+      location  = trimsuffix("gs://${bucket}/${local.store_prefix}", "/")
       arguments = "--project_id=${var.project} --location=${local.region} --maximum_bytes_billed=${var.analytics.bytes_per_query}"
     }
   ])

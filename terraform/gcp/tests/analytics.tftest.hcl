@@ -49,7 +49,7 @@ run "the_table_of_the_landing_has_the_lines_and_wants_a_day" {
     error_message = "The table is ${jsonencode(google_bigquery_table.landed["this"].external_data_configuration)}"
   }
   assert {
-    condition     = output.analytics == { dataset = "telemetry_test_1", location = "gs://octo-data/delivery/data/analytics", arguments = "--project_id=octo-telemetry --location=europe-west1 --maximum_bytes_billed=100000000000" }
+    condition     = output.analytics == { dataset = "telemetry_test_1", location = "gs://octo-data/delivery/data", arguments = "--project_id=octo-telemetry --location=europe-west1 --maximum_bytes_billed=100000000000" }
     error_message = "The output is ${jsonencode(output.analytics)}"
   }
 }

@@ -4,7 +4,7 @@ output "alarm_names" {
 }
 
 output "analytics" {
-  description = "What `telemetry models` and `telemetry report` need of the analytics: `dataset`, the database of Glue, `location`, the folder that the engine writes, `workgroup`, and the ARNs of the roles `reader` and `refresher`. Null without analytics."
+  description = "What `telemetry models` and `telemetry report` need of the analytics: `dataset`, the database of Glue, `location`, the folder of the records, where the engine writes below `analytics/`, `workgroup`, and the ARNs of the roles `reader` and `refresher`. Null without analytics."
   value       = module.telemetry.analytics
 }
 

@@ -4,7 +4,7 @@ output "alarm_names" {
 }
 
 output "analytics" {
-  description = "What `telemetry models` and `telemetry report` need of the analytics: `dataset`, `location`, the folder that the engine writes, and the arguments of `bq query` that limit its bytes. Null without analytics."
+  description = "What `telemetry models` and `telemetry report` need of the analytics: `dataset`, `location`, the folder of the records, where the engine writes below `analytics/`, and the arguments of `bq query` that limit its bytes. Null without analytics."
   value       = module.telemetry.analytics
 }
 
