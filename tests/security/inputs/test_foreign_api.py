@@ -19,7 +19,7 @@ from core.settings import DeploymentSettings, load
 
 RUNNER = CliRunner()
 SECRETS = ("GITHUB_ACCESS_TOKEN", "REPO_WRITE_ACCESS_TOKEN", "GITHUB_APP_PRIVATE_KEY", "GITHUB_TOKEN", "GH_TOKEN")
-WITHOUT_SETTINGS = {"export", "metrics", "sql", "workflow"}
+WITHOUT_SETTINGS = {"catalog", "export", "metrics", "models", "sql", "workflow"}
 """Commands that read no settings, and send nothing to GitHub."""
 EXAMPLES = sorted(
     {example.partition(" > ")[0] for of_command in discover(commands.__name__, "EXAMPLES") for example in of_command}

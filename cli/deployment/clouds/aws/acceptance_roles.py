@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from cli.deployment.cloud import TargetError
 from cli.deployment.clouds.aws.clients import ClientFactory
+from cli.deployment.clouds.aws.policies import POLICIES
 from runtimes.aws.ssm_secrets import error_code
 
 PATH = "/telemetry/"
@@ -52,7 +53,8 @@ class AcceptanceRoles:
             except ClientError as error:
                 if error_code(error) != "EntityAlreadyExists":
                     raise
-            self._iam.attach_role_policy(RoleName=self._role(role), PolicyArn=self.arn(role))
+            for policy in _policies(role):
+                self._iam.attach_role_policy(RoleName=self._role(role), PolicyArn=self.arn(policy))
 
     def session(self, role: str) -> dict[str, str]:
         """Return the variables of a session as a role; raises TargetError."""
@@ -78,15 +80,16 @@ class AcceptanceRoles:
     def remove(self) -> str:
         """Delete the roles and policies that exist, and return their number; raises ClientError."""
         for role in ROLES:
-            with suppress(self._iam.exceptions.NoSuchEntityException):
-                self._iam.detach_role_policy(RoleName=self._role(role), PolicyArn=self.arn(role))
+            for policy in _policies(role):
+                with suppress(self._iam.exceptions.NoSuchEntityException):
+                    self._iam.detach_role_policy(RoleName=self._role(role), PolicyArn=self.arn(policy))
             with suppress(self._iam.exceptions.NoSuchEntityException):
                 self._iam.delete_role(RoleName=self._role(role))
-        for policy in (*ROLES, "boundary"):
+        for policy in POLICIES:
             with suppress(self._iam.exceptions.NoSuchEntityException):
                 self._delete_old_versions(self.arn(policy))
                 self._iam.delete_policy(PolicyArn=self.arn(policy))
-        return f"{len(ROLES)} roles, {len(ROLES) + 1} policies"
+        return f"{len(ROLES)} roles, {len(POLICIES)} policies"
 
     def _role(self, role: str) -> str:
         return f"acceptance-{self._name}-{role}"
@@ -105,3 +108,8 @@ class AcceptanceRoles:
         for version in self._iam.list_policy_versions(PolicyArn=arn)["Versions"]:
             if not version["IsDefaultVersion"]:
                 self._iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+
+
+def _policies(role: str) -> list[str]:
+    """Return the policies of a role: that of its name, and those beside it, such as `deploy-analytics`."""
+    return [policy for policy in POLICIES if policy == role or policy.startswith(f"{role}-")]

@@ -60,7 +60,7 @@ def stored(story: Story, folder: Path) -> tuple[Counter[int], dict[str, Json]]:
     queue = MemoryQueue(clock.seconds, limit=10**6)
     services, _, _ = receiving(queue=queue)
     statuses = Counter(accept(request(delivery), services).status for delivery in story.deliveries)
-    events = [decode(message.body) for message in queue.receive(10**6)]
+    events = [decode(message.body) for batch in iter(queue.receive, []) for message in batch]
     outcomes = process(events, processing(DirectoryStore(folder), reader(story)))
     assert {outcome.result for outcome in outcomes} == {"stored"}
     paths = [path for path in folder.rglob("*.json") if "_system" not in path.parts]
