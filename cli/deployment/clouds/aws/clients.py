@@ -20,7 +20,7 @@ class ClientFactory(Protocol):
     @overload
     def __call__(self, service: Literal["apigatewayv2"], /) -> "ApiGatewayV2Client": ...
     @overload
-    def __call__(self, service: Literal["cloudwatch"], /) -> Any: ...  # no stub is installed
+    def __call__(self, service: Literal["athena", "cloudwatch", "glue"], /) -> Any: ...  # no stubs are installed
     @overload
     def __call__(self, service: Literal["iam"], /) -> "IAMClient": ...
     @overload

@@ -21,6 +21,8 @@ _ABSENT = {
     "AccessDenied",  # Terraform reports missing permissions itself
     "AccessDeniedException",
     "404",
+    "EntityNotFoundException",
+    "InvalidRequestException",  # Athena's, for a workgroup that does not exist
     "NoSuchBucket",
     "NoSuchEntity",
     "NotFoundException",
@@ -68,6 +70,22 @@ class ExistingResources:
             if error_code(error) in _ABSENT:
                 return ""
             raise TargetError(f"{kind} cannot be looked up: {error_code(error)}") from None
+
+
+def _workgroup(client: ClientFactory, planned: Values) -> str:
+    client("athena").get_work_group(WorkGroup=planned["name"])
+    return str(planned["name"])
+
+
+def _database(client: ClientFactory, planned: Values) -> str:
+    found = client("glue").get_database(Name=planned["name"])["Database"]
+    return f"{found['CatalogId']}:{planned['name']}"
+
+
+def _table(client: ClientFactory, planned: Values) -> str:
+    database, name = planned["database_name"], planned["name"]
+    found = client("glue").get_table(DatabaseName=database, Name=name)["Table"]
+    return f"{found['CatalogId']}:{database}:{name}"
 
 
 def _role(client: ClientFactory, planned: Values) -> str:
@@ -164,7 +182,10 @@ FINDERS: dict[str, Callable[[ClientFactory, Values], str]] = {
     "aws_apigatewayv2_integration": _integration,
     "aws_apigatewayv2_route": _route,
     "aws_apigatewayv2_stage": _stage,
+    "aws_athena_workgroup": _workgroup,
     "aws_cloudwatch_log_group": _log_group,
+    "aws_glue_catalog_database": _database,
+    "aws_glue_catalog_table": _table,
     "aws_iam_role": _role,
     "aws_lambda_event_source_mapping": _event_source_mapping,
     "aws_lambda_function": _function,

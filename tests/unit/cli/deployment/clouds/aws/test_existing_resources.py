@@ -36,6 +36,7 @@ ANY = dict.fromkeys(
     [
         "api_id",
         "bucket",
+        "database_name",
         "domain_name",
         "event_source_arn",
         "function_name",
@@ -51,7 +52,7 @@ ANY = dict.fromkeys(
 
 @pytest.mark.parametrize("kind", sorted(FINDERS))
 def test_an_absent_resource_or_dependency_is_not_found(kind: str) -> None:
-    for code in ("ResourceNotFoundException", "NoSuchEntity", "404", "AccessDenied"):
+    for code in ("ResourceNotFoundException", "EntityNotFoundException", "NoSuchEntity", "404", "AccessDenied"):
         assert ExistingResources(lambda _, code=code: Client(code)).import_id(kind, ANY) == ""
     assert ExistingResources(lambda _: Client("404")).import_id(kind, {}) == ""
 
@@ -64,3 +65,20 @@ def test_an_account_that_does_not_answer_is_an_error_of_one_line(kind: str) -> N
 
 def test_an_overwritten_resource_is_never_imported() -> None:
     assert ExistingResources(lambda _: Client("x")).import_id("aws_iam_role_policy", ANY) == ""
+
+
+class Catalog:
+    """Has what Glue returns of a database or a table."""
+
+    def get_database(self, **_: str) -> dict[str, Any]:
+        return {"Database": {"CatalogId": "123456789012"}}
+
+    def get_table(self, **_: str) -> dict[str, Any]:
+        return {"Table": {"CatalogId": "123456789012"}}
+
+
+def test_a_database_and_a_table_are_imported_by_their_catalog() -> None:
+    resources = ExistingResources(lambda _: Catalog())
+    planned = {"name": "landed", "database_name": "telemetry_test"}
+    assert resources.import_id("aws_glue_catalog_database", {"name": "telemetry_test"}) == "123456789012:telemetry_test"
+    assert resources.import_id("aws_glue_catalog_table", planned) == "123456789012:telemetry_test:landed"
