@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 from warehouse.measures import LINKS, certainty_sql, is_dora, measure_sql, measures, takes_links
 from warehouse.report import marts
 from warehouse.report.model import Evidence, Period
-from warehouse.schema.columns import BIGINT, BOOLEAN, DOUBLE, VARCHAR
+from warehouse.schema.columns import BIGINT, BOOLEAN, DOUBLE, VARCHAR, epoch_ms_sql
 from warehouse.table_names import columns_selected
 
 _CHUNK = 1_000
@@ -75,7 +75,7 @@ def evidence_sql(measure: str) -> str:
     links, code_key, issue_key, join = _links(measure)
     return (
         f"SELECT {_SERVICE} AS service, c.name AS repository, {_ENVIRONMENT} AS environment, "
-        "DATE_DIFF('millisecond', TIMESTAMP '1970-01-01 00:00:00', e.happened_at) AS happened_ms, e.item, e.value, e.why, "
+        f"{epoch_ms_sql('e.happened_at')} AS happened_ms, e.item, e.value, e.why, "
         f"e.record_id, e.path, e.sure AS certainty, e.host, {links}, o.name AS code_repository, "
         "i.name AS issue_repository, c.deployments, e.repository_key, e.environment AS item_environment, e.happened_at "
         f"FROM (SELECT m.*, {certainty_sql(measure)} AS sure FROM ({measure_sql(measure)}\n) AS m) AS e "

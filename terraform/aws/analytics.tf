@@ -10,28 +10,29 @@ locals {
   results_prefix    = "${local.analytics_prefix}results/"
   glue              = "arn:${local.partition}:glue:${local.region}:${local.account}"
   analytics_catalog = ["${local.glue}:catalog", "${local.glue}:database/${local.analytics_name}", "${local.glue}:table/${local.analytics_name}/*"]
+  store_arn         = join("", aws_s3_bucket.store[*].arn) # empty without a bucket: then nothing here is used
   analytics_trusted = { reader = var.analytics.readers, refresher = var.analytics.refreshers }
 
   # What both may do: query in the workgroup, and keep the results of their queries.
-  analytics_queries = { for bucket in local.analytics : "queries" => {
+  analytics_queries = {
     query = {
       Action   = ["athena:GetQueryExecution", "athena:GetQueryResults", "athena:GetWorkGroup", "athena:StartQueryExecution", "athena:StopQueryExecution"]
       Resource = ["arn:${local.partition}:athena:${local.region}:${local.account}:workgroup/${local.prefix}"]
     }
     locate = {
       Action   = ["s3:GetBucketLocation"]
-      Resource = [bucket.arn]
+      Resource = [local.store_arn]
     }
     results = {
       Action   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
-      Resource = ["${bucket.arn}/${local.results_prefix}*"]
+      Resource = ["${local.store_arn}/${local.results_prefix}*"]
     }
-  } }
+  }
 
   # What else each may do. Athena reads and writes objects and tables as its caller:
   # https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html
   # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
-  analytics_statements = { for bucket in local.analytics : "statements" => {
+  analytics_statements = {
     reader = {
       tables = {
         Action   = ["glue:GetDatabase", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"]
@@ -39,11 +40,11 @@ locals {
       }
       read = {
         Action   = ["s3:GetObject"]
-        Resource = ["${bucket.arn}/${local.analytics_prefix}*"]
+        Resource = ["${local.store_arn}/${local.analytics_prefix}*"]
       }
       list = {
         Action    = ["s3:ListBucket"]
-        Resource  = [bucket.arn]
+        Resource  = [local.store_arn]
         Condition = { StringLike = { "s3:prefix" = ["${local.analytics_prefix}*"] } }
       }
     }
@@ -57,19 +58,19 @@ locals {
       }
       landing = {
         Action   = ["s3:GetObject"]
-        Resource = ["${bucket.arn}/${local.landing_prefix}*"]
+        Resource = ["${local.store_arn}/${local.landing_prefix}*"]
       }
       write = {
         Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-        Resource = ["${bucket.arn}/${local.analytics_prefix}*"]
+        Resource = ["${local.store_arn}/${local.analytics_prefix}*"]
       }
       list = {
         Action    = ["s3:ListBucket"]
-        Resource  = [bucket.arn]
+        Resource  = [local.store_arn]
         Condition = { StringLike = { "s3:prefix" = ["${local.analytics_prefix}*", "${local.landing_prefix}*"] } }
       }
     }
-  } }
+  }
 
   analytics_encryption = var.kms_key_arn == null ? {} : {
     encryption = {
@@ -190,7 +191,7 @@ resource "aws_iam_role_policy" "analytics" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      for name, statement in merge(local.analytics_queries["queries"], local.analytics_statements["statements"][each.key], local.analytics_encryption) :
+      for name, statement in merge(local.analytics_queries, local.analytics_statements[each.key], local.analytics_encryption) :
       merge({ Sid = name, Effect = "Allow" }, statement)
     ]
   })

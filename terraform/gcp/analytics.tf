@@ -7,7 +7,6 @@ locals {
   analytics_name   = replace(local.prefix, "-", "_")
   landing_prefix   = "${local.store_prefix}landing/"
   analytics_prefix = "${local.store_prefix}analytics/"
-  objects          = { for name, bucket in local.analytics : name => "projects/_/buckets/${bucket}/objects/" }
 
   # A reader of the dataset reads no object through an external table, because BigQuery reads objects as its caller:
   # https://cloud.google.com/bigquery/docs/query-cloud-storage-data#required_roles
@@ -117,7 +116,7 @@ resource "google_storage_bucket_iam_member" "analytics" {
 
     content {
       title      = "below ${condition.value}"
-      expression = "resource.name.startsWith(\"${local.objects["this"]}${condition.value}\")"
+      expression = "resource.name.startsWith(\"projects/_/buckets/${local.analytics["this"]}/objects/${condition.value}\")"
     }
   }
 }

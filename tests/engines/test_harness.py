@@ -30,9 +30,9 @@ def engine(request: pytest.FixtureRequest) -> Any:
 
 
 def test_values_of_every_type_pass_an_engine_unchanged(engine: Any) -> None:
-    engine.load("given", TABLE)
+    engine.load("loaded", TABLE)
     engine.run("DROP TABLE IF EXISTS copied")
-    engine.run("CREATE TABLE copied AS SELECT * FROM given")
+    engine.run("CREATE TABLE copied AS SELECT * FROM loaded")
     assert difference(EXPECTED, engine.rows("SELECT * FROM copied")) == ""
 
 
@@ -48,6 +48,15 @@ def test_zetasql_deletes_rows_and_creates_a_table_without_rows(zetasql: Any) -> 
     zetasql.run("INSERT INTO days SELECT DATE '2026-11-01', 1 UNION ALL SELECT DATE '2026-11-02', NULL")
     zetasql.run("DELETE FROM days WHERE n = 1")
     assert zetasql.rows("SELECT CAST(day AS STRING) AS day, n FROM days").rows == [("2026-11-02", None)]
+
+
+def test_zetasql_stores_no_null_array_as_bigquery(zetasql: Any) -> None:
+    nothing = "CAST(NULL AS ARRAY<STRING>)"
+    zetasql.run(f"CREATE OR REPLACE TABLE lists AS SELECT {nothing} AS plain, STRUCT({nothing} AS inner_list) AS item")
+    zetasql.run(f"INSERT INTO lists SELECT {nothing}, STRUCT({nothing} AS inner_list)")
+    zetasql.load("loaded_lists", pa.table({"plain": pa.array([None], pa.list_(pa.string()))}))
+    assert zetasql.rows("SELECT plain IS NULL, item.inner_list IS NULL FROM lists").rows == [(False, False)] * 2
+    assert zetasql.rows("SELECT plain IS NULL FROM loaded_lists").rows == [(False,)]
 
 
 def test_zetasql_refuses_what_bigquery_s_analyzer_refuses(zetasql: Any) -> None:

@@ -20,7 +20,7 @@ from zetasql.wasi import get_wasm_path
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2
 from zetasql.wasi._pb2.zetasql.proto import options_pb2, simple_catalog_pb2
 from zetasql.wasi._pb2.zetasql.public import options_pb2 as public_pb2
-from zetasql.wasi._pb2.zetasql.public import simple_table_pb2
+from zetasql.wasi._pb2.zetasql.public import simple_table_pb2, type_pb2
 from zetasql.wasi._pb2.zetasql.resolved_ast import resolved_node_kind_pb2
 
 from tests.engines.rows import Rows
@@ -60,16 +60,11 @@ class ZetaSql:
         self._language = _language(self._client)
 
     def load(self, name: str, table: pa.Table) -> None:
-        """Create or replace a table with these rows. A null list becomes an empty one, because BigQuery stores no NULL array.
-
-        https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#array_nulls
-        """
+        """Create or replace a table with these rows."""
         columns = [(field.name, type_of(field.type)) for field in table.schema]
         content = local_service_pb2.TableContent()
         for row in table.to_pylist():
-            stored = [_stored(row[field.name], field.type) for field in table.schema]
-            cells = [to_value(value, type) for value, (_, type) in zip(stored, columns, strict=True)]
-            content.table_data.row.add(cell=cells)
+            content.table_data.row.add(cell=[to_value(row[column], type) for column, type in columns])
         self._store(name, columns, content)
 
     def run(self, statement: str) -> None:
@@ -85,7 +80,8 @@ class ZetaSql:
             self._create_empty(found["name"], statement)
         elif found := _INSERT.fullmatch(statement):
             self._analyze(statement)
-            _, content = self._evaluate(found["query"])
+            columns, content = self._evaluate(found["query"])
+            _drop_null_arrays_of(content, columns)
             self._contents[found["name"]].table_data.row.extend(content.table_data.row)
         elif found := _DELETE.fullmatch(statement):
             self._analyze(statement)
@@ -114,6 +110,7 @@ class ZetaSql:
         self._tables[name] = simple_table_pb2.SimpleTableProto(
             name=name, column=[simple_table_pb2.SimpleColumnProto(name=column, type=type) for column, type in columns]
         )
+        _drop_null_arrays_of(content, columns)
         content.table_data.SetInParent()  # a table without rows also has content
         self._contents[name] = content
 
@@ -157,13 +154,24 @@ class ZetaSql:
         return (name for name in self._tables if name in words)
 
 
-def _stored(value: Any, kind: pa.DataType) -> Any:
-    """Return a value as BigQuery stores it: without NULL arrays, also within structs."""
-    if pa.types.is_list(kind):
-        return [_stored(item, kind.value_type) for item in value or ()]
-    if pa.types.is_struct(kind) and value is not None:
-        return {field.name: _stored(value[field.name], field.type) for field in kind}
-    return value
+def _drop_null_arrays_of(content: Any, columns: Sequence[tuple[str, Any]]) -> None:
+    """Make each NULL array of a table's rows an empty one, because BigQuery stores no NULL array.
+
+    https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#array_nulls
+    """
+    for row in content.table_data.row:
+        for cell, (_, type) in zip(row.cell, columns, strict=True):
+            _drop_null_arrays(cell, type)
+
+
+def _drop_null_arrays(value: Any, type: Any) -> None:
+    if type.type_kind == type_pb2.TYPE_ARRAY:
+        value.array_value.SetInParent()
+        for element in value.array_value.element:
+            _drop_null_arrays(element, type.array_type.element_type)
+    elif type.type_kind == type_pb2.TYPE_STRUCT and value.HasField("struct_value"):
+        for item, field in zip(value.struct_value.field, type.struct_type.field, strict=True):
+            _drop_null_arrays(item, field.field_type)
 
 
 def _service() -> ZetaSqlLocalService:

@@ -13,19 +13,18 @@ from typing import NamedTuple
 from warehouse.evidence import COLUMNS, TYPES, evidence_sql, evidence_table
 from warehouse.measures import measures
 from warehouse.report.marts import MANIFEST, marts
-from warehouse.schema.columns import BIGINT, VARCHAR
+from warehouse.schema.columns import BIGINT, VARCHAR, epoch_ms_sql
 from warehouse.sql_files import sql_files, view_statements
 
 FORMAT = 1
 """Increased when files of marts have another form with the same statements."""
 MANIFEST_FOLDER = "manifest"
 MANIFEST_COLUMNS = (("name", VARCHAR), ("row_count", BIGINT), ("mart_run", BIGINT), ("version", VARCHAR))
-_EPOCH_MS = "DATE_DIFF('millisecond', TIMESTAMP '1970-01-01 00:00:00', {})"
 _OF_ENGINES = {
     "periods": (
         (("position", BIGINT), ("kind", VARCHAR), ("name", VARCHAR), ("starts_at", BIGINT), ("ends_at", BIGINT)),
         (
-            f"SELECT position, kind, name, {_EPOCH_MS.format('starts_at')} AS starts_at, {_EPOCH_MS.format('ends_at')} AS ends_at "
+            f"SELECT position, kind, name, {epoch_ms_sql('starts_at')} AS starts_at, {epoch_ms_sql('ends_at')} AS ends_at "
             "FROM periods"
         ),
     ),

@@ -20,7 +20,6 @@ _OTHER_KINDS = (
     "If it is deployed without GitHub's deployments, services.toml can define its releases, merges or workflow runs as "
     "deployments: docs/DORA.md#deployment."
 )
-
 _OF_NO_PART = (
     "services.toml splits its repositories, and no deployment that succeeded in the periods of this report is of this service.",
     "Compare its `environments`, `workflows` and `tags` with the names at GitHub: docs/DORA.md#servicestoml.",

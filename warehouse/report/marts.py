@@ -4,7 +4,7 @@ In a database a report runs these statements (`rows`). On another engine they ar
 a report of these reads the tables (warehouse/engines/marts.py). The statements are DuckDB's and translated like the models.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from duckdb import DuckDBPyConnection
 from core.events import SCHEMA
 from warehouse.measures import measures
 from warehouse.report.model import MEAN, MEDIAN, PER_DAY, Period
-from warehouse.schema.columns import BIGINT, BOOLEAN, DOUBLE, TIMESTAMP, VARCHAR, Column, SystemTable
+from warehouse.schema.columns import BIGINT, BOOLEAN, DOUBLE, TIMESTAMP, VARCHAR, Column, SystemTable, epoch_ms_sql
 from warehouse.schema.metric_tables import tables
 from warehouse.sql_files import MARTS, statements
 
@@ -45,7 +45,6 @@ PERIODS = SystemTable(
 MAY_RUN_MS = 24 * 3_600_000
 """How long a deployment without an end is taken as one that still runs or waits for an approval."""
 REPORT_TIME = "report_time"
-_DAY_OF_ITEMS = "DATE_DIFF('millisecond', TIMESTAMP '1970-01-01 00:00:00', {})"
 _COLUMNS = {
     "numbers": "measure service repository environment kind period value:DOUBLE known:BIGINT items:BIGINT inferred:BIGINT "
     "p75:DOUBLE p90:DOUBLE p95:DOUBLE",
@@ -95,7 +94,8 @@ def marts() -> dict[str, Mart]:
     They read facts, the catalog's tables, models, `periods` and `report_time`; `numbers`, `unknown` and `first_items` also
     `items` (the rows of all measures) and `evidence` (those since the first of the periods).
     """
-    texts = {**dict(statements(MARTS)), **_generated()}
+    files = dict(statements(MARTS))
+    texts = {**files, **_generated(files)}
     return {name: Mart(name, tuple(_typed(columns)), texts[name]) for name, columns in _COLUMNS.items()}
 
 
@@ -106,11 +106,10 @@ def _typed(columns: str) -> Iterator[tuple[str, str]]:
         yield name, types[type]
 
 
-def _generated() -> dict[str, str]:
-    """Return the statements that depend on the list of metrics or measures."""
-    texts = dict(statements(MARTS))
+def _generated(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the statements that depend on the list of metrics or measures; `files` are the texts of the SQL files by name."""
     facts = {metric: table.name for metric, table in tables().items()}
-    newest = _DAY_OF_ITEMS.format("MAX(received_at)")
+    newest = epoch_ms_sql("MAX(received_at)")
     others = (f"SELECT host, repository_key FROM {name}" for metric, name in facts.items() if metric != "incident")
     return {
         "numbers": (
@@ -119,8 +118,8 @@ def _generated() -> dict[str, str]:
             f"inferred, {', '.join(f'CASE WHEN {_is(MEDIAN)} THEN {name} END AS {name}' for name in ('p75', 'p90', 'p95'))} "
             f"FROM ({dict(statements('.'))['numbers']}\n) AS n"
         ),
-        "unknown": texts["unknown"].replace("{dora}", _listed(m.name for m in measures() if m.is_dora)),
-        "first_items": texts["first_items"].replace("{per_day}", _listed(_names(PER_DAY))),
+        "unknown": files["unknown"].replace("{dora}", _listed(m.name for m in measures() if m.is_dora)),
+        "first_items": files["first_items"].replace("{per_day}", _listed(_names(PER_DAY))),
         "records": "\nUNION ALL\n".join(
             f"SELECT '{metric}' AS metric, COUNT(*) AS records, "
             f'COUNT(CASE WHEN "schema" < {SCHEMA} THEN 1 END) AS old_records, {newest} AS newest_at FROM {name}'

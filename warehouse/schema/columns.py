@@ -39,6 +39,11 @@ def create_table_sql(name: str, columns: Iterable[Column], key: Iterable[str] = 
     return f"CREATE TABLE {name} ({', '.join(definitions)})"
 
 
+def epoch_ms_sql(time: str) -> str:
+    """Return the SQL of a time's UNIX ms, which every engine has: sqlglot translates DuckDB's `epoch_ms` as its reverse."""
+    return f"DATE_DIFF('millisecond', TIMESTAMP '1970-01-01 00:00:00', {time})"
+
+
 def quote_identifier(name: str) -> str:
     """Quote a name so that SQL reads it as an identifier, whatever characters it contains.
 

@@ -36,7 +36,7 @@ def test_the_program_is_named_by_its_path_unless_path_finds_it(monkeypatch: pyte
 
 
 def test_in_an_environment_of_uvx_the_program_is_called_by_uvx(monkeypatch: pytest.MonkeyPatch) -> None:
-    script = "/home/o/.cache/uv/archive-v0/txBhILwM/bin/telemetry-functions"
+    script = "/var/cache/uv/archive-v0/txBhILwM/bin/telemetry-functions"
     monkeypatch.setattr("sys.argv", [script])
     assert hints.program() == "telemetry"
     monkeypatch.setenv("UV", "/usr/bin/uv")
